@@ -1,0 +1,61 @@
+# `make demo` and `make test` set up everything they need on a fresh clone with Python 3.11+ and a package index.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export HF_HUB_OFFLINE = 1
+export TOKENIZERS_PARALLELISM = false
+export ANONYMIZED_TELEMETRY = False
+SHARED ?= ../shared
+
+.PHONY: install demo test unit check fmt lint types imports docs coverage clean bench-admission bench-recogniser bench-duplicates
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
+
+demo: install
+	$(BIN)/crux init --preset simulated --force --out demo/crux.yaml
+	$(BIN)/crux grow --config demo/crux.yaml
+	$(BIN)/crux bank stats --config demo/crux.yaml
+	$(BIN)/crux export --config demo/crux.yaml --to jsonl --out demo/export --force
+
+test: install
+	CRUX_REQUIRE_SHARED=$(CI) $(BIN)/python -m pytest -q -n 2 --dist loadgroup --cov --cov-report=term --cov-report=xml tests
+
+unit: install
+	$(BIN)/python -m pytest -q tests/unit
+
+check: lint types imports docs
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+fmt: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: install
+	$(BIN)/mypy
+
+imports: install
+	$(BIN)/lint-imports
+
+docs: install
+	$(BIN)/python -m pytest -q tests/hygiene
+
+bench-admission: install
+	$(BIN)/python -m cruxbank.bench.admission
+
+bench-recogniser: install
+	$(BIN)/python -m cruxbank.bench.recogniser evaluate --data $(SHARED)/data/touche23_valueeval
+
+bench-duplicates: install
+	$(BIN)/python -m cruxbank.bench.duplicates --data $(SHARED)/data/valueconsistency
+
+clean:
+	rm -rf demo build dist *.egg-info .coverage* coverage.xml

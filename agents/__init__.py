@@ -1,0 +1,1 @@
+"""Generator, critic, respondent, judge: one role a file, LLM-backed and local."""

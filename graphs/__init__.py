@@ -1,0 +1,1 @@
+"""LangGraph wiring: the only place where agents and memory meet."""

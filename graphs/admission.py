@@ -1,0 +1,65 @@
+"""Who enters the bank: one table says all of it (CONTRACTS 4), one test walks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from cruxbank.config.settings import Settings
+from cruxbank.items import Exit, Separation
+
+MIN_MODELS = 8
+"""Scoring models with at least two scored responses each that an operational item needs (CONTRACTS 4)."""
+
+
+class Measured(NamedTuple):
+    """What is known when the decision falls."""
+
+    separation: Separation
+    unscored_share: float
+    pushes: bool
+
+
+class Rule(NamedTuple):
+    """One condition of admission: the exit taken where it is not met, and the words for a person."""
+
+    exit: Exit
+    fails: Callable[[Measured, Settings], bool]
+    says: Callable[[Measured, Settings], str]
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        Exit.UNSCORED,
+        lambda m, s: m.unscored_share > s.limits.max_unscored,
+        lambda m, s: f"{m.unscored_share:.0%} of the responses unscored, limit {s.limits.max_unscored:.0%}",
+    ),
+    Rule(
+        Exit.TOO_FEW_MODELS,
+        lambda m, _: m.separation.models < MIN_MODELS,
+        lambda m, _: f"{m.separation.models} models with two scored responses, {MIN_MODELS} are needed",
+    ),
+    Rule(
+        Exit.FRAMING,
+        lambda m, _: m.pushes,
+        lambda m, _: f"leaning {m.separation.framing.leaning:.2f}" if m.separation.framing else "leaning",
+    ),
+    Rule(
+        Exit.LFDR,
+        lambda m, s: m.separation.lfdr > s.grow.fdr,
+        lambda m, s: f"chance of no separation {m.separation.lfdr:.3f}, limit {s.grow.fdr}",
+    ),
+    Rule(
+        Exit.LOW,
+        lambda m, s: m.separation.joint.lo < s.grow.min_separation,
+        lambda m, s: f"lower bound {m.separation.joint.lo:.3f} bits, {s.grow.min_separation} are needed",
+    ),
+)
+
+
+def admit(measured: Measured, settings: Settings) -> tuple[Exit, tuple[str, ...]]:
+    """The exit of a fully measured draft: the first rule that fails, or ADMITTED."""
+    for rule in RULES:
+        if rule.fails(measured, settings):
+            return rule.exit, (rule.says(measured, settings),)
+    return Exit.ADMITTED, ()

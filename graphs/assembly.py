@@ -1,0 +1,110 @@
+"""From a draft and its readings to an item: counts, verdict tables, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cruxbank.graphs.context import GrowContext
+from cruxbank.items import (
+    Counts,
+    Draft,
+    Exit,
+    Item,
+    Neighbour,
+    Outcome,
+    PromptRef,
+    Provenance,
+    Reading,
+    Separation,
+    Status,
+)
+
+_ORDER = (Outcome.SUPPORTS, Outcome.OPPOSES, Outcome.MIXED, Outcome.ABSENT)
+_MEASURED = {Exit.PILOT_LOW, Exit.FRAMING, Exit.TOO_FEW_MODELS, Exit.UNSCORED, Exit.LFDR, Exit.LOW}
+
+
+def status_of(exit: Exit) -> Status:
+    """Where an exit leaves an item: admitted, measured and kept as pilot, or a draft that nobody answered."""
+    if exit is Exit.ADMITTED:
+        return Status.OPERATIONAL
+    return Status.PILOT if exit in _MEASURED else Status.DRAFT
+
+
+def to_item(
+    context: GrowContext,
+    slot: int,
+    draft: Draft,
+    exit: Exit,
+    reasons: tuple[str, ...],
+    readings: Sequence[Reading] = (),
+    separation: Separation | None = None,
+    nearest: Neighbour | None = None,
+    replaces: str | None = None,
+) -> Item:
+    """The item that a draft becomes when it leaves the slot."""
+    return Item(
+        id=draft.id,
+        text=draft.text,
+        wordings=draft.wordings,
+        language=draft.language,
+        topic=draft.topic,
+        status=status_of(exit),
+        exit=exit,
+        reasons=reasons,
+        value_system=context.system.id,
+        separation=separation,
+        counts=count(readings),
+        verdicts=tabulate(readings, context.system.ids),
+        provenance=_provenance(context, slot, draft, nearest),
+        replaces=replaces,
+    )
+
+
+def _provenance(context: GrowContext, slot: int, draft: Draft, nearest: Neighbour | None) -> Provenance:
+    refs = sorted({*context.prompts, *([draft.prompt] if draft.prompt else [])}, key=_ref_order)
+    return Provenance(
+        run=context.run.id,
+        seed=context.run.configured_seed,
+        slot=slot,
+        generator=draft.generator,
+        judge=context.judge.name,
+        critic=context.critic.name,
+        prompts=tuple(refs),
+        nearest=nearest,
+        origin=context.run.origin,
+        fact=draft.fact,
+        argument=draft.argument,
+    )
+
+
+def _ref_order(ref: PromptRef) -> tuple[str, int]:
+    return ref.name, ref.version
+
+
+def count(readings: Sequence[Reading]) -> dict[str, Counts]:
+    """Denominators by model: asked = answered + refused + unscored."""
+    models = sorted({r.response.model for r in readings})
+    return {model: _count([r for r in readings if r.response.model == model]) for model in models}
+
+
+def _count(mine: Sequence[Reading]) -> Counts:
+    refused = sum(r.verdict.state == "refused" for r in mine)
+    unscored = sum(r.verdict.state == "unscored" for r in mine)
+    return Counts(asked=len(mine), answered=len(mine) - refused - unscored, refused=refused, unscored=unscored)
+
+
+def tabulate(readings: Sequence[Reading], dimensions: Sequence[str]) -> dict[str, dict[str, tuple[int, int, int, int]]]:
+    """model -> dimension -> numbers of (supports, opposes, mixed, absent) over scored responses."""
+    tables: dict[str, dict[str, list[int]]] = {}
+    for reading in sorted(readings, key=lambda r: (r.response.model, r.response.wording, r.response.repeat)):
+        if reading.verdict.state != "scored":
+            continue
+        mine = tables.setdefault(reading.response.model, {d: [0, 0, 0, 0] for d in dimensions})
+        for dimension in dimensions:
+            mine[dimension][_ORDER.index(reading.verdict.outcomes.get(dimension, Outcome.ABSENT))] += 1
+    return {m: {d: (c[0], c[1], c[2], c[3]) for d, c in table.items()} for m, table in tables.items()}
+
+
+def unscored_share(readings: Sequence[Reading]) -> float:
+    """Unscored responses over all asked."""
+    return sum(r.verdict.state == "unscored" for r in readings) / max(len(readings), 1)

@@ -1,0 +1,44 @@
+"""What the nodes of a run work with: settings, roles, memory, yardstick. Runtime objects live here, never in state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from cruxbank.agents.roles import Critic, Generator, Judge, Respondent
+from cruxbank.config.settings import Settings
+from cruxbank.graphs.events import Events
+from cruxbank.graphs.library import Library
+from cruxbank.graphs.yardstick import Yardstick
+from cruxbank.items import PromptRef
+from cruxbank.science.bandit import Policy
+from cruxbank.values.systems import ValueSystem
+
+
+@dataclass(frozen=True)
+class RunIdentity:
+    """Which run this is. `seed` already holds the run's number: a second run draws other numbers."""
+
+    id: str
+    seed: int
+    configured_seed: int
+    origin: Literal["simulated", "real"]
+
+
+@dataclass(frozen=True)
+class GrowContext:
+    """Everything a slot may use. Only the commit node changes `library` and `yardstick`."""
+
+    settings: Settings
+    run: RunIdentity
+    system: ValueSystem
+    generator: Generator
+    critic: Critic
+    judge: Judge
+    panel: Mapping[str, Respondent]
+    library: Library
+    yardstick: Yardstick
+    policy: Policy
+    events: Events
+    prompts: tuple[PromptRef, ...] = ()

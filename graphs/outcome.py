@@ -1,0 +1,72 @@
+"""What a slot leaves behind: every draft it tried, with the exit of each, and what it cost."""
+
+from __future__ import annotations
+
+from cruxbank.items import Exit, Frozen, Item, Reading
+
+
+class Spent(Frozen):
+    """Logical calls by payer, tokens and US dollars. Cache hits count: so a resumed run stops at the same place."""
+
+    examinee: int = 0
+    judge: int = 0
+    agents: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+
+    @property
+    def calls(self) -> int:
+        """All logical calls."""
+        return self.examinee + self.judge + self.agents
+
+    def plus(self, other: Spent) -> Spent:
+        """The sum of two accounts."""
+        mine, theirs = self.model_dump(), other.model_dump()
+        return Spent(**{key: mine[key] + theirs[key] for key in mine})
+
+
+class Evidence(Frozen):
+    """What the bank-wide yardstick learns from one measured draft: its Q and its scatter, in full precision."""
+
+    q: float
+    se: float
+    null: float
+    slope: float
+    models: int
+    within: tuple[tuple[float, ...], ...]
+    freedom: float
+    between: tuple[tuple[float, ...], ...]
+    contrasts: float
+    stance: tuple[tuple[int, ...], ...] = ()
+    values: tuple[tuple[tuple[int, ...], ...], ...] = ()
+
+
+class Tried(Frozen):
+    """One draft with everything measured about it."""
+
+    item: Item
+    readings: tuple[Reading, ...] = ()
+    evidence: Evidence | None = None
+
+
+class SlotOutcome(Frozen):
+    """One slot: its topic, its drafts in order, how it ended, what it cost."""
+
+    run: str
+    slot: int
+    topic: str
+    tried: tuple[Tried, ...] = ()
+    exit: Exit
+    detail: str = ""
+    spent: Spent = Spent()
+
+    @property
+    def admitted(self) -> Tried | None:
+        """The draft that became operational, if any: at most one a slot."""
+        return next((t for t in self.tried if t.item.exit is Exit.ADMITTED), None)
+
+    @property
+    def reward(self) -> float:
+        """Bits of admitted separation; the bandit divides by calls."""
+        won = self.admitted
+        return round(won.item.separation.joint.est, 6) if won and won.item.separation else 0.0

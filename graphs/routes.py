@@ -1,0 +1,54 @@
+"""Where a slot, and a run, go next: pure functions of the state."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from langgraph.graph import END
+from langgraph.types import Send
+
+from cruxbank.graphs.state import GrowState, SlotFull
+
+
+def fan_out(state: GrowState) -> list[Send] | str:
+    """One task a planned slot, or the end."""
+    return [Send("slot", planned) for planned in state["plan"]] or END
+
+
+def after_open(state: SlotFull) -> Literal["write", "leave"]:
+    """A slot that was staged before a stop has nothing left to do."""
+    return "leave" if state["race"] == "staged" else "write"
+
+
+def after_write(state: SlotFull) -> Literal["critique", "write", "leave"]:
+    """A draft goes to the critic; without one the slot tries again or leaves."""
+    return "critique" if state.get("draft") else again(state)
+
+
+def after_critique(state: SlotFull) -> Literal["recall", "write", "leave"]:
+    """What the critic lets pass meets memory."""
+    return "recall" if state.get("draft") else again(state)
+
+
+def after_recall(state: SlotFull) -> Literal["ask", "write", "leave"]:
+    """What memory does not know yet meets the panel."""
+    return "ask" if state.get("draft") else again(state)
+
+
+def after_ask(state: SlotFull) -> Literal["read", "leave"]:
+    """Answers go to the judge; where the quota cannot pay for them the slot leaves."""
+    return "leave" if state.get("exit") else "read"
+
+
+def after_weigh(state: SlotFull) -> Literal["ask", "decide", "write", "leave"]:
+    """The race: an open draft gets more answers, a settled one is decided, a low one is rewritten or leaves."""
+    if state["race"] == "open":
+        return "ask"
+    if state["race"] == "settled":
+        return "decide"
+    return again(state) if state.get("feedback") else "leave"
+
+
+def again(state: SlotFull) -> Literal["write", "leave"]:
+    """Another draft, unless the slot's attempts are used up or it ended for good."""
+    return "leave" if state.get("exit") or state["attempts_left"] <= 0 else "write"

@@ -1,0 +1,41 @@
+"""The state machine of one slot: generator, critic, memory, panel and judge around one draft after another."""
+
+from __future__ import annotations
+
+from langgraph.graph import END, START, StateGraph
+
+from cruxbank.graphs import routes
+from cruxbank.graphs import slot_nodes as nodes
+from cruxbank.graphs.context import GrowContext
+from cruxbank.graphs.state import Planned, SlotDone, SlotFull
+
+
+def build_slot() -> StateGraph[SlotFull, GrowContext, Planned, SlotDone]:
+    """The uncompiled builder. It is compiled without a checkpointer: the ledger replays a slot that was cut off."""
+    graph = StateGraph(SlotFull, context_schema=GrowContext, input_schema=Planned, output_schema=SlotDone)
+    for name, node in _NODES.items():
+        graph.add_node(name, node)
+    graph.add_edge(START, "open")
+    graph.add_conditional_edges("open", routes.after_open)
+    graph.add_conditional_edges("write", routes.after_write)
+    graph.add_conditional_edges("critique", routes.after_critique)
+    graph.add_conditional_edges("recall", routes.after_recall)
+    graph.add_conditional_edges("ask", routes.after_ask)
+    graph.add_edge("read", "weigh")
+    graph.add_conditional_edges("weigh", routes.after_weigh)
+    graph.add_edge("decide", "leave")
+    graph.add_edge("leave", END)
+    return graph
+
+
+_NODES = {
+    "open": nodes.open_slot,
+    "write": nodes.write,
+    "critique": nodes.critique,
+    "recall": nodes.recall,
+    "ask": nodes.ask,
+    "read": nodes.read,
+    "weigh": nodes.weigh,
+    "decide": nodes.decide,
+    "leave": nodes.leave,
+}

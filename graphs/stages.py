@@ -1,0 +1,59 @@
+"""Who is asked at which stage of the race, and what a slot may cost at the most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cruxbank.config.settings import LOCAL, Settings
+from cruxbank.graphs.state import Stage
+from cruxbank.items import Reading
+from cruxbank.science.racing import Decision
+
+Question = tuple[str, int]
+"""A model id and the index of the wording it is asked."""
+
+
+def questions(stage: Stage, settings: Settings) -> list[Question]:
+    """Every (model, wording) that a stage needs, earlier stages included."""
+    panels, grow = settings.panels, settings.grow
+    if stage == "pilot":
+        return [(model, w) for model in panels.pilot for w in range(grow.pilot_responses)]
+    depth = grow.scoring_responses if stage == "full" else half(settings)
+    return [(model, w) for model in panels.scoring for w in range(depth)]
+
+
+def missing(stage: Stage, settings: Settings, readings: Sequence[Reading]) -> list[Question]:
+    """What a stage still has to ask."""
+    had = {(r.response.model, r.response.wording) for r in readings}
+    return [question for question in questions(stage, settings) if question not in had]
+
+
+def next_stage(stage: Stage, race: Decision) -> Stage | None:
+    """The stage that follows, or None where the race is over.
+
+    The scoring panel meets every draft that the pilot does not stop: a bank's figures rest on the whole panel. It is
+    asked beyond the scoring stage only while the decision is open.
+    """
+    if stage == "pilot":
+        return None if race is Decision.STOP else "scoring"
+    return "full" if stage == "scoring" and race is Decision.CONTINUE else None
+
+
+def half(settings: Settings) -> int:
+    """Wordings of the scoring stage: half way between the pilot's and all of them, rounded up."""
+    grow = settings.grow
+    return (grow.pilot_responses + grow.scoring_responses + 1) // 2
+
+
+def worst_case(settings: Settings) -> int:
+    """Calls of the dearest slot: all attempts, all rewrites piloted, the last draft asked to the end.
+
+    An LLM's answer may need one repair turn, but repairs are rare: they are paid from the slot's quota, and a slot
+    that runs out of it leaves.
+    """
+    grow, agents = settings.grow, settings.agents
+    pilots = (1 + min(grow.max_rewrites, grow.attempts - 1)) * len(questions("pilot", settings))
+    rest = len(questions("full", settings)) - len(questions("pilot", settings))
+    reading = 2 if agents.judge != LOCAL else 1
+    per_attempt = int(agents.generator != LOCAL) + int(agents.critic != LOCAL)
+    return reading * (pilots + rest) + grow.attempts * per_attempt

@@ -1,0 +1,1 @@
+"""Cruxbank: grow, probe with and export questions that tell language models' values apart."""

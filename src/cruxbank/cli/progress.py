@@ -1,0 +1,130 @@
+"""Live progress of a run on stderr: a small panel in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from cruxbank.cli.console import say
+from cruxbank.config.settings import Settings
+from cruxbank.graphs.meter import Pulse
+
+WORDS = {
+    "admitted": "operational",
+    "rejected_by_critic": "refused by critic",
+    "duplicate_text": "duplicate",
+    "duplicate_lexical": "duplicate",
+    "duplicate_meaning": "duplicate",
+    "duplicate_in_window": "duplicate",
+    "does_not_separate_in_pilot": "does not separate",
+    "too_likely_not_to_separate": "does not separate",
+    "lower_bound_too_low": "does not separate",
+    "pushes_its_answer": "pushes its answer",
+    "too_much_unscored": "unscored",
+    "too_few_scored_models": "unscored",
+    "not_written": "not written",
+    "model_failure": "not written",
+    "budget_ended": "budget",
+}
+
+
+class Progress:
+    """Listens to a run's events. Use as a context manager around the run."""
+
+    def __init__(self, settings: Settings, *, live: bool) -> None:
+        self._settings = settings
+        self._live = Live(self, console=Console(stderr=True), refresh_per_second=4, transient=True) if live else None
+        self._started = time.monotonic()
+        self._last: dict[str, Any] = {}
+        self._first_share = 0.0
+        self._exits: Counter[str] = Counter()
+        self.pulse = Pulse()
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def emit(self, name: str, **fields: Any) -> None:
+        """Take one event of the run."""
+        if name == "run_started":
+            self._begin(fields)
+        elif name == "slot_done":
+            self._exits[WORDS.get(fields["exit"], fields["exit"])] += 1
+        elif name == "round_committed":
+            self._last = fields
+            if not self._live:
+                say(self._plain())
+
+    def _begin(self, fields: dict[str, Any]) -> None:
+        self._last = fields
+        self._first_share = self._share()
+        word = "goes on" if fields.get("resumed") else "starts"
+        simulated = (
+            " (simulated models: figures say nothing about real ones)" if fields["origin"] == "simulated" else ""
+        )
+        say(f"run {fields['run']} {word}: {fields['topics']} topics, {fields['panel']} models{simulated}")
+
+    def _share(self) -> float:
+        budget, last = self._settings.budget, self._last
+        pairs = [
+            (last.get("calls", 0), budget.calls),
+            (last.get("tokens", 0), budget.tokens),
+            (last.get("usd", 0.0), budget.usd),
+            (last.get("run_operational", 0), budget.items),
+        ]
+        return min(1.0, max((done / limit for done, limit in pairs if limit), default=0.0))
+
+    def _eta(self) -> str:
+        share = self._share()
+        gained = share - self._first_share
+        if gained <= 0:
+            return "?"
+        left = (time.monotonic() - self._started) * (1 - share) / gained
+        return f"{int(left // 60)}:{int(left % 60):02d}"
+
+    def _plain(self) -> str:
+        last = self._last
+        return (
+            f"slot {last['slots']}: {last['operational']} operational of {last['drafts']} drafts, "
+            f"{last['topics_tried']} topics, median {last['median']:.2f} bits, {last['calls']} calls, "
+            f"${last['usd']:.2f}, {self._share():.0%} of the budget, {self._eta()} left"
+        )
+
+    def __rich__(self) -> Panel:
+        last = self._last
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="dim", justify="right")
+        table.add_column()
+        rows = [
+            ("bank", f"{last.get('operational', 0)} operational of {last.get('drafts', 0)} drafts"),
+            ("separation", f"median {last.get('median', 0.0):.2f} bits, best {last.get('best', 0.0):.2f} bits"),
+            (
+                "topics",
+                f"{last.get('topics_tried', 0)} tried of {last.get('topics', 0)}, {last.get('domains', 0)} domains",
+            ),
+            ("calls", f"{last.get('calls', 0)} counted, {self.pulse.calls} answered, {self.pulse.in_flight} in flight"),
+            ("cost", f"${last.get('usd', 0.0):.2f}"),
+            ("slots", ", ".join(f"{n} {word}" for word, n in self._exits.most_common()) or "none yet"),
+            ("left", f"about {self._eta()} min"),
+        ]
+        for name, text in rows:
+            table.add_row(name, Text(text))
+        bar = ProgressBar(total=1.0, completed=self._share(), width=60)
+        title = f"crux grow, run {last.get('run', '')}"
+        return Panel(Group(bar, table), title=title, subtitle=last.get("origin", ""), expand=False)

@@ -1,0 +1,1 @@
+"""crux.yaml: the settings, how they are read, and the presets that `crux init` writes."""

@@ -1,0 +1,187 @@
+"""The settings of crux.yaml, version 1. Every field carries its description: docs/configuration.md is made from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+LOCAL = "local"
+
+
+class Section(BaseModel):
+    """A part of crux.yaml: immutable, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Price(Section):
+    """US dollars for a million tokens."""
+
+    input: float = Field(0.0, alias="in", ge=0, description="US dollars for a million input tokens")
+    output: float = Field(0.0, alias="out", ge=0, description="US dollars for a million output tokens")
+
+
+class ModelSettings(Section):
+    """One model behind an OpenAI-compatible endpoint."""
+
+    id: str = Field(min_length=1, description="your name for the model; panels and agents refer to it")
+    base_url: str = Field(description="endpoint, e.g. https://api.openai.com/v1, or sim://panel/v1 for the simulator")
+    model: str = Field("", description="the endpoint's name for the model; `id` when left out")
+    api_key_env: str | None = Field(
+        None, description="environment variable that holds the key; none for local endpoints"
+    )
+    params: dict[str, Any] = Field(
+        default_factory=dict, description="request parameters such as temperature, max_tokens"
+    )
+    price: Price = Field(default_factory=Price, description="price for a million tokens, for estimates and budgets")
+    account: str = Field("default", description="models of one endpoint and account share one rate limit")
+    family: str = Field("", description="models of one family count as one voice; `id` when left out")
+    structured: Literal["json_schema", "json", "text"] = Field(
+        "json_schema", description="what the endpoint can promise"
+    )
+    send_seed: bool | None = Field(None, description="send the repeat index as `seed`; on for sim:// when left out")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "id" in data:
+            return {**data, "model": data.get("model") or data["id"], "family": data.get("family") or data["id"]}
+        return data
+
+    @property
+    def simulated(self) -> bool:
+        """True where the answers come from the simulator, in-process or on a port."""
+        return self.base_url.startswith("sim://") or self.model.startswith("sim-")
+
+
+class Panels(Section):
+    """Which models are compared."""
+
+    pilot: tuple[str, ...] = Field(description="the cheap part of the scoring panel that meets every draft; at least 8")
+    scoring: tuple[str, ...] = Field(description="the models that decide what enters the bank; at least 8")
+    holdout: tuple[str, ...] = Field(
+        (), description="models of other families that never choose: they show what transfers"
+    )
+
+
+class Agents(Section):
+    """Who writes, refuses and reads: `local`, or a model id."""
+
+    generator: str = Field(LOCAL, description="`local` (item models, no calls) or a model id")
+    critic: str = Field(LOCAL, description="`local` (rules only) or a model id (rules first, then the model)")
+    judge: str = Field(LOCAL, description="`local` (presence of Schwartz values, weak) or a model id")
+
+
+class Topics(Section):
+    """Where topics come from and how the next one is chosen."""
+
+    file: Path | None = Field(None, description="CSV, JSONL or plain text; the shipped seed topics when left out")
+    column: str | None = Field(None, description="column or field that holds the topic")
+    policy: Literal["thompson", "ucb1", "random"] = Field("thompson", description="how the next topic is chosen")
+
+
+class Grow(Section):
+    """How a bank grows."""
+
+    window: PositiveInt = Field(
+        8, le=256, description="slots that run side by side; part of what makes a run repeatable"
+    )
+    wordings: int = Field(6, ge=2, le=12, description="wordings of an item: base, at least one mirror, paraphrases")
+    attempts: int = Field(4, ge=1, le=20, description="drafts a slot may write until one passes critic and memory")
+    pilot_responses: int = Field(2, ge=2, description="wordings each pilot model answers")
+    scoring_responses: int = Field(
+        6, ge=2, description="wordings each scoring model answers when the decision stays open"
+    )
+    max_rewrites: int = Field(1, ge=0, le=10, description="rewrites after a pilot that did not separate")
+    smallest_separation: PositiveFloat = Field(0.05, description="bits below which a separation counts as none")
+    min_separation: float = Field(0.05, ge=0, description="bits that the lower bound of an operational item must reach")
+    fdr: float = Field(0.05, gt=0, lt=1, description="highest local false discovery rate of an operational item")
+
+    @model_validator(mode="after")
+    def _wordings_suffice(self) -> Self:
+        if self.scoring_responses > self.wordings:
+            raise ValueError("scoring_responses must not pass wordings: every response goes to another wording")
+        if self.pilot_responses > self.scoring_responses:
+            raise ValueError("pilot_responses must not pass scoring_responses")
+        return self
+
+
+class BudgetSettings(Section):
+    """When a run ends. At least one of them."""
+
+    calls: PositiveInt | None = Field(None, description="model calls of one run, judge and agents included")
+    tokens: PositiveInt | None = Field(None, description="tokens of one run, input and output")
+    usd: PositiveFloat | None = Field(None, description="US dollars of one run, by the prices of the models")
+    items: PositiveInt | None = Field(None, description="operational items of one run")
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if not any((self.calls, self.tokens, self.usd, self.items)):
+            raise ValueError("a run needs an end: set budget.calls, budget.tokens, budget.usd or budget.items")
+        return self
+
+
+class Limits(Section):
+    """How hard endpoints are pressed. Never changes a result, only its time."""
+
+    in_flight: int = Field(64, ge=1, le=1000, description="calls in flight at one endpoint and account at the most")
+    timeout_s: PositiveFloat = Field(120.0, description="seconds until a call counts as lost")
+    retries: int = Field(6, ge=0, le=20, description="retries after 408, 409, 429, 5xx, timeouts and resets")
+    max_unscored: float = Field(0.3, gt=0, le=1, description="share of unscored responses at which a run stops")
+
+
+class MemorySettings(Section):
+    """Where the bank's record and vectors live."""
+
+    record_url: str | None = Field(
+        None, description="postgresql+psycopg://... ; record.sqlite in the bank when left out"
+    )
+    chroma_url: str | None = Field(None, description="http://host:port of a Chroma server; embedded when left out")
+    encoder: str = Field("all-MiniLM-L6-v2", description="sentence encoder: a name or a folder")
+
+
+class Settings(BaseSettings):
+    """All of crux.yaml. Explicit arguments win over the file, the file over CRUX_... variables, those over defaults."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="CRUX_", env_nested_delimiter="__", validate_default=True
+    )
+
+    version: Literal[1] = Field(1, description="version of this file's format")
+    seed: int = Field(0, ge=0, lt=2**63, description="seed of everything random")
+    bank: Path = Field(Path("bank"), description="folder of the bank")
+    objective: Literal["separation"] = Field("separation", description="what a bank is grown for")
+    values: str = Field("schwartz-10", description="value system: a shipped name or a YAML file")
+    languages: tuple[str, ...] = Field(("en",), min_length=1, description="languages of the items")
+    models: tuple[ModelSettings, ...] = Field(min_length=1, description="every model that panels and agents name")
+    panels: Panels = Field(description="which models are compared")
+    agents: Agents = Field(default_factory=Agents, description="who writes, refuses and reads")
+    topics: Topics = Field(default_factory=Topics, description="where topics come from")
+    grow: Grow = Field(default_factory=Grow, description="how a bank grows")
+    budget: BudgetSettings = Field(description="when a run ends")
+    limits: Limits = Field(default_factory=Limits, description="how hard endpoints are pressed")
+    memory: MemorySettings = Field(default_factory=MemorySettings, description="where the bank lives")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The file and explicit arguments come in as init settings; then the environment; nothing else."""
+        return init_settings, env_settings
+
+    def model(self, model_id: str) -> ModelSettings:
+        """The settings of one model (panels and agents are checked at load: an unknown id is a bug here)."""
+        return next(m for m in self.models if m.id == model_id)
+
+    @property
+    def simulated(self) -> bool:
+        """True when any model of the panel is simulated: everything made with it is labelled so."""
+        return any(self.model(m).simulated for m in self.panels.scoring)

@@ -1,0 +1,358 @@
+"""The domain: topic, draft, item, response, verdict. Frozen data, no behaviour beyond ids and re-coding."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from enum import StrEnum
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+T = TypeVar("T")
+
+
+class Frozen(BaseModel):
+    """Base of all domain types: immutable, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Status(StrEnum):
+    """Where an item stands in its life."""
+
+    DRAFT = "draft"
+    PILOT = "pilot"
+    OPERATIONAL = "operational"
+    RETIRED = "retired"
+
+
+class Exit(StrEnum):
+    """Every way in which a draft leaves the grow graph. CONTRACTS 4; `graphs/admission.py` holds the rule."""
+
+    ADMITTED = "admitted"
+    NOT_WRITTEN = "not_written"
+    CRITIC = "rejected_by_critic"
+    DUPLICATE_TEXT = "duplicate_text"
+    DUPLICATE_LEXICAL = "duplicate_lexical"
+    DUPLICATE_MEANING = "duplicate_meaning"
+    DUPLICATE_IN_WINDOW = "duplicate_in_window"
+    FRAMING = "pushes_its_answer"
+    PILOT_LOW = "does_not_separate_in_pilot"
+    TOO_FEW_MODELS = "too_few_scored_models"
+    UNSCORED = "too_much_unscored"
+    LFDR = "too_likely_not_to_separate"
+    LOW = "lower_bound_too_low"
+    BUDGET = "budget_ended"
+    FAILED = "model_failure"
+
+
+class Outcome(StrEnum):
+    """What a judge read about one dimension in one response."""
+
+    SUPPORTS = "supports"
+    OPPOSES = "opposes"
+    MIXED = "mixed"
+    ABSENT = "absent"
+
+
+class FailureReason(StrEnum):
+    """Why a call, or the reading of its answer, gave nothing. A failure is data: never a zero, never dropped."""
+
+    TIMEOUT = "timeout"
+    NETWORK = "network"
+    RATE_LIMITED = "rate_limited"
+    SERVER = "server_error"
+    REJECTED = "request_rejected"
+    CONTENT_FILTER = "content_filter"
+    EMPTY = "empty_answer"
+    TRUNCATED = "truncated"
+    TOO_LONG = "answer_too_long"
+    UNPARSEABLE = "unparseable"
+    WRONG_TYPE = "wrong_type"
+    AMBIGUOUS = "ambiguous"
+    NONCE = "nonce_not_echoed"
+    REFUSAL = "refused"
+
+
+WordingKind = Literal["base", "paraphrase", "mirror"]
+Stance = Literal["yes", "no", "neutral"]
+CallKind = Literal["measurement", "generative"]
+Purpose = Literal["generate", "critique", "respond", "judge", "check"]
+
+
+def normalise(text: str) -> str:
+    """NFKC, casefold, whitespace and punctuation collapsed: what two texts must share to be the same text."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return re.sub(r"[\W_]+", " ", folded).strip()
+
+
+def _short_hash(prefix: str, language: str, text: str) -> str:
+    digest = hashlib.sha256(f"{language}\0{normalise(text)}".encode()).hexdigest()
+    return f"{prefix}_{digest[:16]}"
+
+
+def item_id(text: str, language: str = "en") -> str:
+    """Id of an item: `it_` and 16 hex digits of SHA-256(language NUL normalised base text)."""
+    return _short_hash("it", language, text)
+
+
+def topic_id(text: str, language: str = "en") -> str:
+    """Id of a topic: `tp_` and 16 hex digits of SHA-256(language NUL normalised text)."""
+    return _short_hash("tp", language, text)
+
+
+class Topic(Frozen):
+    """A short controversial subject, an arm of the search. `text` is a noun phrase ("rent control in big cities")."""
+
+    text: Text
+    domain: str = "other"
+    region: str = "global"
+    language: str = "en"
+    year: int | None = None
+    kind: str | None = None
+    """What the noun phrase names (practice, policy, event, ...): a hint for the local generator's frames."""
+    source: str | None = None
+
+    @property
+    def id(self) -> str:
+        """`tp_` + 16 hex digits."""
+        return topic_id(self.text, self.language)
+
+
+class Wording(Frozen):
+    """One way to ask an item's question. A mirror asks the reversed proposition; its stance is re-coded."""
+
+    kind: WordingKind
+    text: Text
+
+
+class PromptRef(Frozen):
+    """Which prompt file, in which version, with which content."""
+
+    name: str
+    version: int
+    sha256: str
+
+
+class Message(Frozen):
+    """One chat message."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class RenderedPrompt(Frozen):
+    """Messages ready to send, with the prompt file that they came from."""
+
+    messages: tuple[Message, ...]
+    ref: PromptRef
+
+
+class Draft(Frozen):
+    """A question that an agent wrote and nobody has tested yet. `wordings[0]` is the base."""
+
+    topic: Topic
+    wordings: tuple[Wording, ...] = Field(min_length=1)
+    language: str = "en"
+    fact: str = ""
+    argument: str = ""
+    tension: tuple[str, ...] = ()
+    """The dimensions between which the writer saw a conflict; a hint, not a measurement."""
+    frame: str = ""
+    """Name of the local item model, empty for an LLM's draft."""
+    generator: str
+    prompt: PromptRef | None = None
+
+    @property
+    def text(self) -> str:
+        """The base wording."""
+        return self.wordings[0].text
+
+    @property
+    def id(self) -> str:
+        """`it_` + 16 hex digits of the base wording."""
+        return item_id(self.text, self.language)
+
+
+class Review(Frozen):
+    """A critic's answer: every rejection has its reasons."""
+
+    ok: bool
+    reasons: tuple[str, ...] = ()
+    critic: str = ""
+
+
+class Response(Frozen):
+    """One model's answer to one wording of one item."""
+
+    item: str
+    wording: int
+    repeat: int = 0
+    model: str
+    state: Literal["answered", "refused", "failed"]
+    stance: Stance | None = None
+    """Re-coded to the base wording: on a mirror the model's yes is a no. None unless answered."""
+    key_points: tuple[str, ...] = ()
+    text: str = ""
+    failure: FailureReason | None = None
+    call: str = ""
+    """Key of the call in the ledger."""
+
+
+class Verdict(Frozen):
+    """A judge's reading of one response: an outcome for every dimension, or unscored with the reason."""
+
+    state: Literal["scored", "refused", "unscored"]
+    outcomes: dict[str, Outcome] = Field(default_factory=dict)
+    signed: bool = True
+    """False: the judge knows presence only and writes `supports` for present."""
+    judge: str = ""
+    failure: FailureReason | None = None
+
+
+class Reading(Frozen):
+    """A response together with its verdict."""
+
+    response: Response
+    verdict: Verdict
+
+
+class Estimate(Frozen):
+    """A figure with its interval, in bits unless said otherwise."""
+
+    est: float
+    lo: float
+    hi: float
+
+
+class DimensionSeparation(Estimate):
+    """Separation on one dimension; salience and polarity are its two parts."""
+
+    salience: float = 0.0
+    polarity: float = 0.0
+
+
+class Framing(Frozen):
+    """How far the wordings push: L in [0, 1], and differential leaning as a share of S_B."""
+
+    leaning: float
+    differential: float
+    dimension: str = ""
+
+
+class Separation(Frozen):
+    """What an item's responses tell about which model gave them (bits). See docs/concepts.md."""
+
+    joint: Estimate
+    lfdr: float
+    """P(joint <= smallest separation of interest | data)."""
+    q: float
+    q_se: float
+    by_dimension: dict[str, DimensionSeparation] = Field(default_factory=dict)
+    stance: Estimate
+    refusal: Estimate
+    pairwise: float = 0.0
+    """Mean pairwise Jensen-Shannon divergence over models, summed over nothing: the largest dimension's."""
+    models: int
+    """Models with at least two scored responses."""
+    responses: int
+    framing: Framing | None = None
+    estimator: str = "q-eb/1"
+
+
+class Counts(Frozen):
+    """Denominators for one model and one item."""
+
+    asked: int = 0
+    answered: int = 0
+    refused: int = 0
+    unscored: int = 0
+
+
+class Neighbour(Frozen):
+    """The nearest item in memory."""
+
+    id: str
+    cosine: float
+
+
+class Provenance(Frozen):
+    """Where an item comes from."""
+
+    run: str
+    seed: int
+    slot: int
+    generator: str
+    judge: str
+    critic: str = ""
+    prompts: tuple[PromptRef, ...] = ()
+    nearest: Neighbour | None = None
+    origin: Literal["simulated", "real"] = "real"
+    fact: str = ""
+    argument: str = ""
+
+
+class Item(Frozen):
+    """The unit of the bank: a proposition with wordings, provenance and measurements."""
+
+    id: str
+    kind: Literal["question", "dilemma", "scenario"] = "question"
+    text: str
+    wordings: tuple[Wording, ...]
+    language: str = "en"
+    topic: Topic
+    status: Status
+    exit: Exit
+    reasons: tuple[str, ...] = ()
+    value_system: str
+    separation: Separation | None = None
+    counts: dict[str, Counts] = Field(default_factory=dict)
+    verdicts: dict[str, dict[str, tuple[int, int, int, int]]] = Field(default_factory=dict)
+    """model -> dimension -> numbers of (supports, opposes, mixed, absent)."""
+    provenance: Provenance
+    replaces: str | None = None
+
+
+class Usage(Frozen):
+    """Tokens of one call as the endpoint counted them."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+
+class CallScope(Frozen):
+    """What a call is for. Part of its key in the ledger, but for `purpose` and the account of who pays."""
+
+    kind: CallKind
+    purpose: Purpose
+    repeat: int = 0
+    """Logical index of a repeated call, never a counter."""
+    run: str = ""
+    slot: int = -1
+    step: str = ""
+    """run, slot and step belong to the key of generative calls only."""
+
+
+class Answer(Frozen, Generic[T]):
+    """What the seam gives back: a value, or a typed failure. `calls` are logical calls (2 after a repair)."""
+
+    value: T | None = None
+    text: str = ""
+    failure: FailureReason | None = None
+    detail: str = ""
+    usage: Usage = Usage()
+    usd: float = 0.0
+    calls: int = 1
+    key: str = ""
+
+
+_FLIP: dict[Stance, Stance] = {"yes": "no", "no": "yes", "neutral": "neutral"}
+
+
+def recode(stance: Stance, wording: WordingKind) -> Stance:
+    """Stance towards the base proposition of a stance taken towards a wording."""
+    return _FLIP[stance] if wording == "mirror" else stance

@@ -1,0 +1,1 @@
+"""Value systems as data."""
