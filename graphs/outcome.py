@@ -25,28 +25,11 @@ class Spent(Frozen):
         return Spent(**{key: mine[key] + theirs[key] for key in mine})
 
 
-class Evidence(Frozen):
-    """What the bank-wide yardstick learns from one measured draft: its Q and its scatter, in full precision."""
-
-    q: float
-    se: float
-    null: float
-    slope: float
-    models: int
-    within: tuple[tuple[float, ...], ...]
-    freedom: float
-    between: tuple[tuple[float, ...], ...]
-    contrasts: float
-    stance: tuple[tuple[int, ...], ...] = ()
-    values: tuple[tuple[tuple[int, ...], ...], ...] = ()
-
-
 class Tried(Frozen):
     """One draft with everything measured about it."""
 
     item: Item
     readings: tuple[Reading, ...] = ()
-    evidence: Evidence | None = None
 
 
 class SlotOutcome(Frozen):

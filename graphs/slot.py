@@ -13,8 +13,15 @@ from cruxbank.graphs.state import Planned, SlotDone, SlotFull
 def build_slot() -> StateGraph[SlotFull, GrowContext, Planned, SlotDone]:
     """The uncompiled builder. It is compiled without a checkpointer: the ledger replays a slot that was cut off."""
     graph = StateGraph(SlotFull, context_schema=GrowContext, input_schema=Planned, output_schema=SlotDone)
-    for name, node in _NODES.items():
-        graph.add_node(name, node)
+    graph.add_node("open", nodes.open_slot)
+    graph.add_node("write", nodes.write)
+    graph.add_node("critique", nodes.critique)
+    graph.add_node("recall", nodes.recall)
+    graph.add_node("ask", nodes.ask)
+    graph.add_node("read", nodes.read)
+    graph.add_node("weigh", nodes.weigh)
+    graph.add_node("decide", nodes.decide)
+    graph.add_node("leave", nodes.leave)
     graph.add_edge(START, "open")
     graph.add_conditional_edges("open", routes.after_open)
     graph.add_conditional_edges("write", routes.after_write)
@@ -26,16 +33,3 @@ def build_slot() -> StateGraph[SlotFull, GrowContext, Planned, SlotDone]:
     graph.add_edge("decide", "leave")
     graph.add_edge("leave", END)
     return graph
-
-
-_NODES = {
-    "open": nodes.open_slot,
-    "write": nodes.write,
-    "critique": nodes.critique,
-    "recall": nodes.recall,
-    "ask": nodes.ask,
-    "read": nodes.read,
-    "weigh": nodes.weigh,
-    "decide": nodes.decide,
-    "leave": nodes.leave,
-}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from functools import wraps
+from typing import Protocol
 
 from langgraph.runtime import Runtime
 
@@ -19,7 +19,16 @@ from cruxbank.graphs.state import SlotDone, SlotFull, SlotState
 from cruxbank.items import Draft, Exit, Outcome, Reading, Response
 
 Slot = Runtime[GrowContext]
-Node = Callable[[SlotFull, Slot], Awaitable[SlotState]]
+
+
+class Node(Protocol):
+    """A node of the slot graph."""
+
+    __name__: str
+
+    async def __call__(self, state: SlotFull, runtime: Slot) -> SlotState:
+        """A partial update of the desk."""
+        ...
 
 
 _CLEAN: SlotState = {
@@ -27,7 +36,6 @@ _CLEAN: SlotState = {
     "stage": "pilot",
     "readings": (),
     "separation": None,
-    "evidence": None,
     "nearest": None,
     "pushes": False,
 }
@@ -132,8 +140,10 @@ async def read(state: SlotFull, runtime: Slot) -> SlotState:
 async def weigh(state: SlotFull, runtime: Slot) -> SlotState:
     """Estimate the separation and race: low drafts leave, open ones are asked on, settled ones go to the decision."""
     context, draft = runtime.context, _draft(state)
-    found = await asyncio.to_thread(context.yardstick.measure, draft, state["readings"], state["slot"], state["step"])
-    update: SlotState = {"separation": found.separation, "evidence": found.evidence, "pushes": found.pushes}
+    found = await asyncio.to_thread(
+        context.yardstick.measure, draft, state["readings"], state["stage"], state["slot"], state["step"]
+    )
+    update: SlotState = {"separation": found.separation, "pushes": found.pushes}
     after = next_stage(state["stage"], found.race)
     if after is not None:
         return {**update, "race": "open", "stage": after}
@@ -208,8 +218,8 @@ def _drop(state: SlotFull, context: GrowContext, exit_: Exit, reasons: tuple[str
         state.get("nearest"),
         replaces=original.id if original else None,
     )
-    tried = Tried(item=item, readings=state["readings"], evidence=state.get("evidence"))
-    return {"tried": (*state["tried"], tried), "draft": None, "original": None, "evidence": None}
+    tried = Tried(item=item, readings=state["readings"])
+    return {"tried": (*state["tried"], tried), "draft": None, "original": None}
 
 
 def _low(state: SlotFull, context: GrowContext, update: SlotState) -> SlotState:

@@ -9,6 +9,10 @@ from cruxbank.graphs.state import Stage
 from cruxbank.items import Reading
 from cruxbank.science.racing import Decision
 
+TOKENS_IN, TOKENS_OUT = 500, 400
+"""Tokens that one call is assumed to need when a budget grants slots and when a run is estimated."""
+TOKENS_PER_CALL = TOKENS_IN + TOKENS_OUT
+
 Question = tuple[str, int]
 """A model id and the index of the wording it is asked."""
 
@@ -57,3 +61,11 @@ def worst_case(settings: Settings) -> int:
     reading = 2 if agents.judge != LOCAL else 1
     per_attempt = int(agents.generator != LOCAL) + int(agents.critic != LOCAL)
     return reading * (pilots + rest) + grow.attempts * per_attempt
+
+
+def dearest_call(settings: Settings) -> float:
+    """US dollars of one call to the dearest model that the run may use."""
+    agents = settings.agents
+    used = {*settings.panels.scoring, agents.generator, agents.critic, agents.judge} - {LOCAL}
+    prices = [settings.model(model).price for model in used]
+    return max((TOKENS_IN * p.input + TOKENS_OUT * p.output) / 1e6 for p in prices)

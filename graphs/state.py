@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypedDict
 
 from cruxbank.agents.roles import Feedback
 from cruxbank.graphs.meter import Meter
-from cruxbank.graphs.outcome import Evidence, Tried
+from cruxbank.graphs.outcome import Tried
 from cruxbank.items import Draft, Exit, Neighbour, Reading, Response, Separation
 
 Stage = Literal["pilot", "scoring", "full"]
@@ -38,6 +38,15 @@ class GrowState(TypedDict):
     stop: str
 
 
+class GrowUpdate(TypedDict, total=False):
+    """What a node of a round changes."""
+
+    next_slot: int
+    plan: list[Planned]
+    done: list[int] | None
+    stop: str
+
+
 class SlotDone(TypedDict):
     """What a slot hands back: its number. Its outcome is staged in the record."""
 
@@ -62,7 +71,6 @@ class SlotState(TypedDict, total=False):
     fresh: tuple[Response, ...]
     readings: tuple[Reading, ...]
     separation: Separation | None
-    evidence: Evidence | None
     pushes: bool
     race: Race
     exit: Exit | None

@@ -1,0 +1,157 @@
+"""The generator that needs no model: automatic item generation from item models (frames).
+
+A frame is chosen by what the topic's noun phrase names, then by what has been asked and how the panel reacted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+
+from cruxbank.agents.frames import MAX_WORDINGS, Frame, render, shipped_frames, wordings
+from cruxbank.agents.phrases import Phrase, read_phrase
+from cruxbank.agents.roles import Brief, Feedback, Written
+from cruxbank.items import Draft, FailureReason, Frozen, Wording, normalise
+from cruxbank.science.seeds import rng
+from cruxbank.values.systems import ValueSystem
+
+MAX_WORDS = 30
+SPECIFIC_SHARE = 0.7
+"""Share of the drafts that come from frames made for the topic's kind, where there are such."""
+USED_BEFORE = 0.02
+"""Weight of a frame that the topic's earlier items already used."""
+SHARPEN, CONSENSUS = 3.0, 0.25
+"""Rewriting: weight of a value that divides the panel, and of one that nearly every model raises."""
+
+
+class Candidate(Frozen):
+    """A frame with one filling."""
+
+    frame: Frame
+    fill: dict[str, str]
+    base: str
+
+
+class LocalGenerator:
+    """Writes drafts from item models. English only; the same brief always gives the same draft."""
+
+    def __init__(self, frames: tuple[Frame, ...] | None = None) -> None:
+        self._frames = shipped_frames() if frames is None else frames
+
+    @property
+    def name(self) -> str:
+        """`local`."""
+        return "local"
+
+    async def write(self, brief: Brief) -> Written:
+        """A draft from a frame that fits the topic and is not among the texts to avoid."""
+        return self._choose(brief, "generate", lambda _frame: 1.0, frozenset())
+
+    async def rewrite(self, draft: Draft, feedback: Feedback, brief: Brief) -> Written:
+        """Another crux on the same topic, pulled towards the values that divided the panel."""
+        pull = _pull(draft, feedback)
+        return self._choose(brief, "rewrite", pull, frozenset({draft.text}), draft.frame)
+
+    def _choose(
+        self, brief: Brief, purpose: str, pull: Callable[[Frame], float], also: frozenset[str], last: str = ""
+    ) -> Written:
+        problem = _problem(brief)
+        if problem:
+            return Written(failure=FailureReason.REJECTED, detail=problem)
+        phrase = read_phrase(brief.topic)
+        found = [c for c in self._candidates(phrase, frozenset(brief.avoid) | also, brief) if c.frame.id != last]
+        if not found:
+            return Written(failure=FailureReason.EMPTY, detail=f"no item model is left for '{brief.topic.text}'")
+        weights = _weights(found, _used(self._frames, phrase, brief), pull)
+        index = rng(brief.seed, brief.slot, purpose, brief.step).choice(len(found), p=weights)
+        return Written(draft=_draft(found[int(index)], phrase, brief))
+
+    def _candidates(self, phrase: Phrase, avoid: frozenset[str], brief: Brief) -> list[Candidate]:
+        refused = {normalise(text) for text in avoid} | {normalise(example.text) for example in brief.examples}
+        found = []
+        for frame in self._frames:
+            for fill in frame.fillings(phrase) if frame.fits(phrase) else ():
+                texts = [w.text for w in wordings(frame, phrase, fill, brief.wordings)]
+                short = all(len(text.split()) <= MAX_WORDS for text in texts)
+                if short and not any(normalise(text) in refused for text in texts):
+                    found.append(Candidate(frame=frame, fill=fill, base=texts[0]))
+        return found
+
+
+def _problem(brief: Brief) -> str:
+    if brief.language != "en":
+        return f"item models are in English, not '{brief.language}': set agents.generator to a model"
+    if not 2 <= brief.wordings <= MAX_WORDINGS:
+        return f"item models have 2 to {MAX_WORDINGS} wordings, not {brief.wordings}"
+    return ""
+
+
+def _used(frames: tuple[Frame, ...], phrase: Phrase, brief: Brief) -> frozenset[str]:
+    """Frames of the topic's earlier items and of refused drafts, recognised by their text."""
+    known = {normalise(text) for text in (*brief.avoid, *(example.text for example in brief.examples))}
+    if not known:
+        return frozenset()
+    return frozenset(f.id for f in frames for fill in f.fills if normalise(render(f.base, phrase, fill)) in known)
+
+
+def _weights(found: list[Candidate], used: frozenset[str], pull: Callable[[Frame], float]) -> np.ndarray:
+    """Probabilities: frames for the kind against general ones, rare values lifted, fillings of a frame share its part."""
+    fillings = Counter(c.frame.id for c in found)
+    frames = {c.frame.id: c.frame for c in found}
+    values = Counter(value for frame in frames.values() for value in frame.tension)
+    general = np.array([c.frame.general for c in found])
+    raw = np.array([_frame_weight(c.frame, values, used, pull) / fillings[c.frame.id] for c in found])
+    share = raw / raw.sum()
+    if 0 < general.sum() < len(found):
+        for mask, part in ((general, 1 - SPECIFIC_SHARE), (~general, SPECIFIC_SHARE)):
+            share[mask] = part * raw[mask] / raw[mask].sum()
+    return np.asarray(share / share.sum())
+
+
+def _frame_weight(frame: Frame, values: Counter[str], used: frozenset[str], pull: Callable[[Frame], float]) -> float:
+    rare = sum(1 / values[value] for value in frame.tension)
+    return rare * pull(frame) * (USED_BEFORE if frame.id in used else 1.0)
+
+
+def _pull(draft: Draft, feedback: Feedback) -> Callable[[Frame], float]:
+    """How much a frame's values promise after what the panel said: divided values up, values that all raise down."""
+    panel = len(feedback.reactions)
+    raised = Counter(value for reaction in feedback.reactions for value in set(reaction.values))
+    stances = {reaction.stance for reaction in feedback.reactions}
+
+    def one(value: str) -> float:
+        share = raised[value] / panel if panel else 0.0
+        if share > 0.75:
+            return CONSENSUS
+        return SHARPEN if share >= 0.25 else 1.0
+
+    def pull(frame: Frame) -> float:
+        same = bool(set(frame.tension) & set(draft.tension))
+        stale = 0.5 if same and panel and len(stances) == 1 else 1.0
+        return stale * one(frame.tension[0]) * one(frame.tension[1])
+
+    return pull
+
+
+def _draft(candidate: Candidate, phrase: Phrase, brief: Brief) -> Draft:
+    made: tuple[Wording, ...] = wordings(candidate.frame, phrase, candidate.fill, brief.wordings)
+    tension = tuple(value for value in candidate.frame.tension if value in brief.system.ids)
+    return Draft(
+        topic=brief.topic,
+        wordings=made,
+        language=brief.language,
+        argument=_argument(candidate, phrase, brief.system),
+        tension=tension,
+        frame=candidate.frame.id,
+        generator="local",
+    )
+
+
+def _argument(candidate: Candidate, phrase: Phrase, system: ValueSystem) -> str:
+    if candidate.frame.argument:
+        return render(candidate.frame.argument, phrase, candidate.fill)
+    names = {d.id: d.name.lower() for d in system.dimensions}
+    first, second = (names.get(value, value) for value in candidate.frame.tension)
+    return f"In questions about {phrase.text}, {first} and {second} can ask for different answers."

@@ -1,0 +1,122 @@
+"""Reading a topic as a noun phrase: its core, its number, and the kinds of thing that it may name."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from cruxbank.items import Frozen, Topic
+from cruxbank.topics.domains import guess_domain
+
+KNOWN_KINDS = frozenset(
+    "practice policy technology event institution behaviour belief group work resource weapon hatred crime history "
+    "conflict politics problem ideal person other".split()
+)
+_PREPOSITIONS = frozenset(
+    "of in for on at by to with from during between among about after before over under against without who that "
+    "which instead as beside beneath beyond trained made drawn built wired run paid held held's worn kept".split()
+)
+_PLURALS = frozenset("people children women men police media data mice teeth geese oxen".split())
+_SINGULAR_ENDINGS = ("ss", "us", "is", "ics", "news")
+
+
+class Cues(Frozen):
+    """The patterns of phrase_cues.yaml."""
+
+    wrappers: tuple[str, ...]
+    kinds: tuple[tuple[str, tuple[str, ...]], ...]
+    subkinds: dict[str, tuple[str, ...]]
+    domains: dict[str, dict[str, tuple[str, ...]]]
+
+
+class Phrase(Frozen):
+    """A topic as item models use it: `text` stands inside a sentence, `kinds` says which frames read well with it."""
+
+    text: str
+    plural: bool
+    kind: str
+    kinds: frozenset[str]
+    domain: str
+
+
+@cache
+def cues() -> Cues:
+    """The shipped patterns."""
+    text = files("cruxbank.agents").joinpath("phrase_cues.yaml").read_text(encoding="utf-8")
+    return Cues.model_validate(yaml.safe_load(text))
+
+
+def read_phrase(topic: Topic) -> Phrase:
+    """The noun phrase of a topic. A wrapper such as "the ethics of" or "the impact of ... on ..." is peeled off."""
+    whole = tidy(topic.text)
+    text = peel(whole)
+    kind = _kind(topic, whole, text)
+    domain = topic.domain if topic.domain != "other" else guess_domain(whole)
+    kinds = {kind} | _subkinds(text) | _by_domain(kind, domain)
+    return Phrase(text=text, plural=is_plural(text), kind=kind, kinds=frozenset(kinds), domain=domain)
+
+
+def tidy(text: str) -> str:
+    """One line, no closing punctuation, a leading article in lower case."""
+    flat = " ".join(text.split()).strip(" .?!,;:")
+    return re.sub(r"^(The|A|An) ", lambda found: found.group(0).lower(), flat)
+
+
+def peel(text: str) -> str:
+    """The thing itself: "the ethics of eating meat" -> "eating meat"."""
+    for pattern in cues().wrappers:
+        found = re.match(pattern, text, re.IGNORECASE)
+        if found:
+            return peel(found["x"])
+    return text
+
+
+def is_plural(text: str) -> bool:
+    """Whether a noun phrase takes a plural verb, judged by its head noun."""
+    words = text.lower().split()
+    if words[0].endswith("ing") and len(words) > 1 and words[1] not in _PREPOSITIONS:
+        return False
+    if any(word == "and" for word in words[1:-1]) and not any(word in _PREPOSITIONS for word in words):
+        return True
+    head = _head(words)
+    if head in _PLURALS:
+        return True
+    return head.endswith("s") and not head.endswith((*_SINGULAR_ENDINGS, "'s"))
+
+
+def _head(words: list[str]) -> str:
+    for index, word in enumerate(words):
+        if index and word in _PREPOSITIONS:
+            return words[index - 1]
+    return words[-1]
+
+
+def _kind(topic: Topic, whole: str, text: str) -> str:
+    if topic.kind in KNOWN_KINDS:
+        return "history" if topic.kind == "event" and (topic.year or 2000) < 2000 else str(topic.kind)
+    for candidate in dict.fromkeys((text, whole)):
+        for kind, patterns in cues().kinds:
+            if _matches(patterns, candidate):
+                return kind
+    return "person" if _looks_like_a_name(text) else "other"
+
+
+def _matches(patterns: tuple[str, ...], text: str) -> bool:
+    return any(re.search(rf"(?<![\w-]){pattern}", text, re.IGNORECASE) for pattern in patterns)
+
+
+def _looks_like_a_name(text: str) -> bool:
+    words = text.split()
+    return 2 <= len(words) <= 3 and all(re.fullmatch(r"[A-Z][\w.'-]+", word) for word in words)
+
+
+def _subkinds(text: str) -> set[str]:
+    return {name for name, patterns in cues().subkinds.items() if _matches(patterns, text)}
+
+
+def _by_domain(kind: str, domain: str) -> set[str]:
+    rules = cues().domains.items()
+    return {name for name, rule in rules if kind in rule["kinds"] and domain in rule["domains"]}

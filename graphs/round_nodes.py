@@ -1,0 +1,96 @@
+"""The nodes of a round: choose topics, commit what the slots came to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from langgraph.runtime import Runtime
+
+from cruxbank.config.settings import BudgetSettings
+from cruxbank.graphs.context import GrowContext
+from cruxbank.graphs.outcome import SlotOutcome, Spent, Tried
+from cruxbank.graphs.stages import TOKENS_PER_CALL, dearest_call, worst_case
+from cruxbank.graphs.state import GrowState, GrowUpdate, Planned
+from cruxbank.items import Draft, Exit, Item, Status
+from cruxbank.science.seeds import rng
+
+Grow = Runtime[GrowContext]
+
+
+async def choose(state: GrowState, runtime: Grow) -> GrowUpdate:
+    """Plan the next round: as many slots as the budget surely pays for, each with its own topic."""
+    context, first = runtime.context, state["next_slot"]
+    spent = await context.library.spent()
+    have = await context.library.admitted()
+    count, stop = grant(context, spent, have)
+    context.library.look_from(first)
+    arms = await context.library.arms()
+    chosen = context.policy.choose(arms, count, rng(context.run.seed, first, "topics"))
+    topics = context.library.topics
+    quota = worst_case(context.settings)
+    plan = [Planned(slot=first + i, topic=topics[arm], quota=quota) for i, arm in enumerate(chosen)]
+    context.events.emit("round_planned", slots=[p["slot"] for p in plan], topics=[p["topic"] for p in plan])
+    return {"plan": plan, "done": None, "stop": "" if plan else stop or "no topics left"}
+
+
+def grant(context: GrowContext, spent: Spent, have: int) -> tuple[int, str]:
+    """Slots that every budget can pay for in the worst case, and the budget that forbids more."""
+    settings, worst = context.settings, worst_case(context.settings)
+    left = budgets_left(settings.budget, spent, have, worst, dearest_call(context.settings))
+    name, slots = min(left.items(), key=lambda kv: kv[1], default=("", settings.grow.window))
+    return max(0, min(settings.grow.window, slots)), f"budget.{name} reached" if name else ""
+
+
+def budgets_left(budget: BudgetSettings, spent: Spent, have: int, worst: int, price: float) -> dict[str, int]:
+    """Slots that each budget still pays for."""
+    left: dict[str, int] = {}
+    if budget.calls is not None:
+        left["calls"] = (budget.calls - spent.calls) // worst
+    if budget.tokens is not None:
+        left["tokens"] = (budget.tokens - spent.tokens) // (worst * TOKENS_PER_CALL)
+    if budget.usd is not None and price > 0:
+        left["usd"] = int((budget.usd - spent.usd) / (worst * price))
+    if budget.items is not None:
+        left["items"] = budget.items - have
+    return left
+
+
+async def commit(state: GrowState, runtime: Grow) -> GrowUpdate:
+    """Write the round into the record, in the order of its slots; then let bandit and yardstick learn from it."""
+    context = runtime.context
+    slots = [planned["slot"] for planned in state["plan"]]
+    staged = await context.library.staged(slots)
+    outcomes = await _without_repeats(context, [staged[slot] for slot in slots])
+    await context.library.commit(outcomes)
+    news = await context.library.news()
+    await asyncio.to_thread(context.yardstick.learn, news)
+    context.events.emit("round_committed", **await context.library.figures(), origin=context.run.origin)
+    return {"next_slot": slots[-1] + 1, "plan": [], "done": None}
+
+
+async def _without_repeats(context: GrowContext, outcomes: Sequence[SlotOutcome]) -> list[SlotOutcome]:
+    """Slots of one round did not see each other: the later of two equal drafts is no longer admitted."""
+    kept: list[Draft] = []
+    clean = []
+    for outcome in outcomes:
+        won = outcome.admitted
+        if won is not None:
+            check = await context.library.check_window(_as_draft(won.item), kept)
+            if check.ok:
+                kept.append(_as_draft(won.item))
+            else:
+                outcome = _demoted(outcome, won, check.detail)
+        clean.append(outcome)
+    return clean
+
+
+def _as_draft(item: Item) -> Draft:
+    return Draft(topic=item.topic, wordings=item.wordings, language=item.language, generator=item.provenance.generator)
+
+
+def _demoted(outcome: SlotOutcome, won: Tried, why: str) -> SlotOutcome:
+    change = {"status": Status.PILOT, "exit": Exit.DUPLICATE_IN_WINDOW, "reasons": (why,)}
+    lost = won.model_copy(update={"item": won.item.model_copy(update=change)})
+    tried = tuple(lost if t is won else t for t in outcome.tried)
+    return outcome.model_copy(update={"tried": tried, "exit": Exit.DUPLICATE_IN_WINDOW})

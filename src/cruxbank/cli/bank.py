@@ -1,0 +1,100 @@
+"""`crux bank`: look into the bank."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cruxbank.cli import tables
+from cruxbank.cli.console import guarded, out, out_json, say
+from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
+from cruxbank.items import Status
+
+bank = typer.Typer(help="Look into the bank: stats, search, show, verify.", no_args_is_help=True)
+
+
+@bank.command()
+@guarded
+def stats(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Count what the bank holds: by status, exit, domain, dimension, model.
+
+    Example: crux bank stats --json
+    """
+    from cruxbank.app import open_record
+    from cruxbank.config.loading import load_settings
+
+    with open_record(load_settings(config)) as record:
+        figures = record.stats()
+    if as_json:
+        out_json(figures.model_dump(mode="json"))
+    else:
+        tables.stats(figures)
+
+
+@bank.command()
+@guarded
+def search(
+    text: Annotated[str, typer.Argument(help="What to look for: a question, a topic, a few words.")],
+    config: Config = DEFAULT_CONFIG,
+    n: Annotated[int, typer.Option("--n", min=1, max=1000, help="How many.")] = 10,
+    status: Annotated[Status | None, typer.Option("--status", help="Only items of this status.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the items nearest in meaning, and see how well they separate.
+
+    Example: crux bank search "surveillance in public places" --n 5
+    """
+    from cruxbank.app import search_items
+    from cruxbank.config.loading import load_settings
+
+    found = search_items(load_settings(config), text, n, status)
+    if as_json:
+        out_json({"query": text, "items": [{"cosine": c, **item.model_dump(mode="json")} for c, item in found]})
+    else:
+        tables.found(found)
+
+
+@bank.command()
+@guarded
+def show(
+    item_id: Annotated[str, typer.Argument(metavar="ID", help="An item's id, or the beginning of one.")],
+    config: Config = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Show one item: wordings, separation with intervals, answers from both sides, history.
+
+    Example: crux bank show it_3f2a
+    """
+    from cruxbank.app import open_record
+    from cruxbank.config.loading import load_settings
+
+    with open_record(load_settings(config)) as record:
+        item = record.item(item_id)
+        readings, history = record.readings(item.id), record.history(item.id)
+    if as_json:
+        changes = [c.model_dump(mode="json") for c in history]
+        out_json({**item.model_dump(mode="json"), "history": changes, "responses": len(readings)})
+    else:
+        tables.item(item, readings, history)
+
+
+@bank.command()
+@guarded
+def verify(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """Check record, vectors and run folders against each other; exit code 2 where they disagree.
+
+    Example: crux bank verify
+    """
+    from cruxbank.app import verify_bank
+    from cruxbank.config.loading import load_settings
+
+    found = verify_bank(load_settings(config))
+    if as_json:
+        out_json({"ok": not found, "inconsistencies": [f.model_dump(mode="json") for f in found]})
+    else:
+        for problem in found:
+            out(tables.problem(problem))
+        say("no inconsistency" if not found else f"{len(found)} inconsistencies")
+    if found:
+        raise typer.Exit(2)

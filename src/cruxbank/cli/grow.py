@@ -1,0 +1,77 @@
+"""`crux grow`: grow the bank."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cruxbank.cli.console import guarded, out, out_json, say
+from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, BudgetCalls, BudgetUsd, Config, Seed
+
+
+@guarded
+def grow(
+    config: Config = DEFAULT_CONFIG,
+    topics: Annotated[Path | None, typer.Option("--topics", help="Topics: CSV, JSONL or plain text.")] = None,
+    topic_column: Annotated[str | None, typer.Option("--topic-column", help="Column that holds the topic.")] = None,
+    seed: Seed = None,
+    budget_calls: BudgetCalls = None,
+    budget_usd: BudgetUsd = None,
+    items: Annotated[int | None, typer.Option("--items", help="Stop at so many operational items.")] = None,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Print calls and price of the run, then stop.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Grow the bank until a budget ends. After a stop the same command goes on where it stopped.
+
+    Example: crux grow --budget-calls 3000
+    """
+    from cruxbank.app import estimate_run, grow_bank
+    from cruxbank.cli.progress import Progress
+    from cruxbank.config.loading import load_settings
+
+    given: dict[str, Any] = {"topics": {"file": topics, "column": topic_column}, "seed": seed}
+    given["budget"] = {"calls": budget_calls, "usd": budget_usd, "items": items}
+    settings = load_settings(config, _given(given))
+    if estimate:
+        out_json(estimate_run(settings)) if as_json else out(_estimated(estimate_run(settings)))
+        return
+    with Progress(settings, live=sys.stderr.isatty() and not as_json) as progress:
+        result = grow_bank(settings, progress, progress.pulse)
+    if as_json:
+        out_json(result)
+    else:
+        _tell(result)
+    if result["exit_code"]:
+        raise typer.Exit(result["exit_code"])
+
+
+def _given(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Only the flags that were given: an absent flag must not overwrite the file."""
+    kept: dict[str, Any] = {}
+    for key, value in overrides.items():
+        inner = _given(value) if isinstance(value, dict) else value
+        if inner not in (None, {}):
+            kept[key] = inner
+    return kept
+
+
+def _estimated(figures: Mapping[str, Any]) -> str:
+    return (
+        f"at most {figures['calls']} calls, about {figures['tokens']} tokens, about ${figures['usd']:.2f} "
+        f"({figures['assumption']})"
+    )
+
+
+def _tell(result: Mapping[str, Any]) -> None:
+    say(f"run {result['run']} ended: {result['reason']}")
+    out(
+        f"{result['operational']} operational items of {result['drafts']} drafts, {result['topics_operational']} topics, "
+        f"{result['domains']} domains; {result['calls']} calls, ${result['usd']:.2f}; bank {result['bank']}"
+    )
+    if result["origin"] == "simulated":
+        say("Simulated models answered: these figures say nothing about any real model.")
+    say("Next: crux bank stats, crux bank show ID, crux export --to jsonl --out DIR")

@@ -1,0 +1,28 @@
+"""The table of commands."""
+
+from __future__ import annotations
+
+import typer
+
+from cruxbank.cli.bank import bank
+from cruxbank.cli.export import export
+from cruxbank.cli.grow import grow
+from cruxbank.cli.init import init
+from cruxbank.cli.simulate import simulate
+
+app = typer.Typer(
+    name="crux",
+    help="Grow, search and export questions that tell language models' values apart.",
+    epilog="First steps: crux init --preset simulated, then crux grow, then crux bank stats.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for command in (init, grow, export, simulate):
+    app.command()(command)
+app.add_typer(bank, name="bank")
+
+
+def main() -> None:
+    """Entry point of the `crux` script."""
+    app()

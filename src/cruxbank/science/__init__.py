@@ -1,0 +1,1 @@
+"""Separation, racing, bandit: numpy and scipy, no I/O."""

@@ -1,0 +1,116 @@
+"""Does a wording push its answers? The item against its mirror (SCIENCE 2).
+
+v_i+ and v_i- are a model's mean verdicts on the wordings that ask the proposition and on the mirrors.
+Leaning L = |mean_i(v_i+ - v_i-)| / 2; differential leaning = Var_i(v_i+ - v_i-) less noise, as a share of S_B.
+With two to six responses a model both are noisy and their maximum over eleven coordinates more so, therefore the rule
+acts on lower bounds: of L a one-sided 95 % t bound over models, with one pseudo-model of variance .25 so that
+unanimity of a few models is not certainty; of the variance a chi-square bound at 95 % shared by all coordinates.
+The noise of single answers is known only where a model answered a side twice, so after a pilot of base and mirror
+the differential part stays silent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from cruxbank.items import Framing
+from cruxbank.science.arrays import Array, Bools, Ints
+from cruxbank.science.readings import ItemReadings
+
+MAX_LEANING = 0.3
+MAX_SHARE = 0.5
+LEVEL = 0.05
+PSEUDO_VARIANCE = 0.25
+LEAST_BETWEEN = 0.05
+"""S_B below this counts as this: one model in twenty that differs."""
+
+
+@dataclass(frozen=True)
+class FramingCheck:
+    """Arrays (P,), P = D + 1 coordinates with the stance last; `low` are the lower bounds that the rule acts on.
+
+    leaning in [0, 1] (a judge that knows presence only: [0, .5] on values); share = differential leaning / S_B.
+    direction: sign of mean(v+ - v-): +1 when the wording pushes towards the value, or towards yes.
+    """
+
+    leaning: Array
+    leaning_low: Array
+    share: Array
+    share_low: Array
+    direction: Array
+    models: int
+
+    def rejects(self, max_leaning: float = MAX_LEANING, max_share: float = MAX_SHARE) -> bool:
+        """True when a lower bound is above its limit: the wording pushes."""
+        return bool((self.leaning_low > max_leaning).any() or (self.share_low > max_share).any())
+
+    def summary(self, dimensions: tuple[str, ...]) -> Framing:
+        """The coordinate that leans most, as the item's record keeps it. dimensions: D names; the stance follows."""
+        worst = int(np.lexsort((-self.leaning, -self.leaning_low))[0])
+        name = (*dimensions, "stance")[worst]
+        return Framing(leaning=float(self.leaning[worst]), differential=float(self.share[worst]), dimension=name)
+
+
+def assess(readings: ItemReadings) -> FramingCheck | None:
+    """Framing of one item; None with fewer than two models that answered both a mirror and another wording."""
+    kept = readings.kept()
+    labels, x = readings.models[kept], readings.vectors()[kept]
+    mirrored = readings.mirror[readings.wordings[kept]]
+    both = np.intersect1d(labels[mirrored], labels[~mirrored])
+    if len(both) < 2:
+        return None
+    plus = _side(labels, x, ~mirrored, both)
+    minus = _side(labels, x, mirrored, both)
+    gap = plus.mean - minus.mean
+    mean = gap.mean(axis=0)
+    low = _leaning_low(gap)
+    share, share_low = _differential(gap, plus, minus, _between(labels, x, both))
+    return FramingCheck(np.abs(mean) / 2, low, share, share_low, np.sign(mean), len(both))
+
+
+@dataclass(frozen=True)
+class _Side:
+    """mean (K, P), n (K,), squares (P,) about the means, freedom."""
+
+    mean: Array
+    n: Array
+    squares: Array
+    freedom: float
+
+
+def _side(labels: Ints, x: Array, chosen: Bools, models: Ints) -> _Side:
+    member = (labels[chosen][None, :] == models[:, None]).astype(np.float64)
+    n = member.sum(axis=1)
+    mean = member @ x[chosen] / n[:, None]
+    squares = (member @ x[chosen] ** 2 - n[:, None] * mean**2).sum(axis=0)
+    return _Side(mean, n, np.maximum(squares, 0.0), float((n - 1).sum()))
+
+
+def _leaning_low(gap: Array) -> Array:
+    models = len(gap)
+    squares = ((gap - gap.mean(axis=0)) ** 2).sum(axis=0) + PSEUDO_VARIANCE
+    error = np.sqrt(squares / models / models)
+    bound = np.abs(gap.mean(axis=0)) - stats.t.ppf(1 - LEVEL, models - 1) * error
+    return np.asarray(np.maximum(bound, 0.0) / 2)
+
+
+def _differential(gap: Array, plus: _Side, minus: _Side, between: Array) -> tuple[Array, Array]:
+    models, size = gap.shape
+    freedom = plus.freedom + minus.freedom
+    if freedom < models:
+        return np.zeros(size), np.zeros(size)
+    noise = (plus.squares + minus.squares) / freedom * float((1 / plus.n + 1 / minus.n).mean())
+    spread = gap.var(axis=0, ddof=1)
+    low = spread * (models - 1) / stats.chi2.ppf(1 - LEVEL / size, models - 1) - noise
+    scale = np.maximum(between, LEAST_BETWEEN)
+    return np.maximum(spread - noise, 0.0) / scale, np.maximum(low, 0.0) / scale
+
+
+def _between(labels: Ints, x: Array, models: Ints) -> Array:
+    """(P,) unbiased between-model variance of the mixture of wordings."""
+    all_rows = _side(labels, x, np.ones(len(labels), dtype=np.bool_), models)
+    noise = all_rows.squares / max(all_rows.freedom, 1.0) * float((1 / all_rows.n).mean())
+    return np.asarray(all_rows.mean.var(axis=0, ddof=1) - noise)

@@ -1,0 +1,46 @@
+"""Which drafts get more answers, and which items may be admitted together (SCIENCE 3)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import numpy as np
+
+from cruxbank.science.arrays import Array, Bools
+
+PASS_ABOVE = 0.95
+STOP_BELOW = 0.05
+
+
+class Decision(StrEnum):
+    """What to do with a draft after a stage."""
+
+    PASS = "pass"  # noqa: S105 (a decision, not a password)
+    STOP = "stop"
+    CONTINUE = "continue"
+
+
+def decide(p_above: float, *, pass_above: float = PASS_ABOVE, stop_below: float = STOP_BELOW) -> Decision:
+    """Decision on P(separation > cut), from `shrink.Posterior.above(cut)`. The thresholds themselves continue.
+
+    Raises:
+        ValueError: not 0 <= stop_below < pass_above <= 1, or p_above is not a probability.
+    """
+    if not 0.0 <= stop_below < pass_above <= 1.0 or not 0.0 <= p_above <= 1.0:
+        raise ValueError(f"racing: p_above {p_above}, stop_below {stop_below}, pass_above {pass_above}")
+    if p_above > pass_above:
+        return Decision.PASS
+    return Decision.STOP if p_above < stop_below else Decision.CONTINUE
+
+
+def admissible(lfdr: Array, rate: float) -> Bools:
+    """(N,) the largest set whose mean lfdr is at most `rate`: the expected share of items that do not separate.
+
+    Ties are broken by place in the array.
+    """
+    order = np.argsort(lfdr, kind="stable")
+    means = np.cumsum(lfdr[order]) / np.arange(1, len(lfdr) + 1)
+    size = int((means <= rate).sum())
+    chosen = np.zeros(len(lfdr), dtype=np.bool_)
+    chosen[order[:size]] = True
+    return chosen

@@ -1,0 +1,88 @@
+"""Where a slot goes next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from langgraph.graph import END
+
+from cruxbank.cli.init import presets
+from cruxbank.config.loading import load_settings
+from cruxbank.config.settings import Settings
+from cruxbank.graphs import routes
+from cruxbank.graphs.stages import half, missing, next_stage, questions, worst_case
+from cruxbank.items import Exit, Reading, Response, Verdict
+from cruxbank.science.racing import Decision
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:  # type: ignore[no-untyped-def]
+    file = tmp_path / "crux.yaml"
+    file.write_text(presets()["simulated"])
+    return load_settings(file)
+
+
+DRAFT = object()
+
+
+@pytest.mark.parametrize(
+    ("route", "state", "goes"),
+    [
+        (routes.after_open, {"race": "staged"}, "leave"),
+        (routes.after_open, {"race": "open"}, "write"),
+        (routes.after_write, {"draft": DRAFT, "attempts_left": 0}, "critique"),
+        (routes.after_write, {"draft": None, "attempts_left": 2}, "write"),
+        (routes.after_write, {"draft": None, "attempts_left": 0}, "leave"),
+        (routes.after_critique, {"draft": DRAFT, "attempts_left": 0}, "recall"),
+        (routes.after_critique, {"draft": None, "attempts_left": 1}, "write"),
+        (routes.after_recall, {"draft": DRAFT, "attempts_left": 0}, "ask"),
+        (routes.after_recall, {"draft": None, "attempts_left": 0}, "leave"),
+        (routes.after_ask, {"exit": None}, "read"),
+        (routes.after_ask, {"exit": Exit.BUDGET}, "leave"),
+        (routes.after_weigh, {"race": "open"}, "ask"),
+        (routes.after_weigh, {"race": "settled"}, "decide"),
+        (routes.after_weigh, {"race": "low", "feedback": None, "attempts_left": 3}, "leave"),
+        (routes.after_weigh, {"race": "low", "feedback": DRAFT, "attempts_left": 3}, "write"),
+        (routes.after_weigh, {"race": "low", "feedback": DRAFT, "attempts_left": 0}, "leave"),
+    ],
+)
+def test_the_routes_of_a_slot(route: Any, state: dict[str, Any], goes: str) -> None:
+    assert route(state) == goes
+
+
+def test_a_round_fans_out_over_its_plan() -> None:
+    plan = [{"slot": 3, "topic": "tp_1", "quota": 9}, {"slot": 4, "topic": "tp_2", "quota": 9}]
+    sends = routes.fan_out({"run": "r", "next_slot": 3, "plan": plan, "done": [], "stop": ""})  # type: ignore[typeddict-item]
+    assert [(s.node, s.arg["slot"]) for s in sends] == [("slot", 3), ("slot", 4)]  # type: ignore[union-attr]
+    assert routes.fan_out({"run": "r", "next_slot": 3, "plan": [], "done": [], "stop": "x"}) == END
+
+
+def test_the_race_has_three_stages(settings: Settings) -> None:
+    assert half(settings) == 4
+    assert [len(questions(s, settings)) for s in ("pilot", "scoring", "full")] == [16, 48, 72]  # type: ignore[arg-type]
+    assert next_stage("pilot", Decision.STOP) is None
+    assert next_stage("pilot", Decision.CONTINUE) == "scoring"
+    assert next_stage("pilot", Decision.PASS) == "scoring"
+    assert next_stage("scoring", Decision.CONTINUE) == "full"
+    assert next_stage("scoring", Decision.PASS) is None
+    assert next_stage("full", Decision.CONTINUE) is None
+
+
+def test_a_stage_asks_only_what_is_missing(settings: Settings) -> None:
+    had = [
+        Reading(
+            response=Response(item="it_1", wording=w, model=m, state="answered", stance="yes"),
+            verdict=Verdict(state="scored"),
+        )
+        for m, w in questions("pilot", settings)
+    ]
+    left = missing("scoring", settings, had)
+    assert len(left) == 32
+    assert not set(left) & set(questions("pilot", settings))
+
+
+def test_the_worst_slot_is_piloted_for_every_rewrite_and_asked_to_the_end(settings: Settings) -> None:
+    assert worst_case(settings) == 16 + 16 + 56
+    agents = settings.agents.model_copy(update={"judge": "sim-quill-1", "generator": "sim-quill-1"})
+    assert worst_case(settings.model_copy(update={"agents": agents})) == 2 * 88 + 4

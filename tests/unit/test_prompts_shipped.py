@@ -1,0 +1,127 @@
+"""The shipped prompts: released versions never change, and the rendered text is what was looked at."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from cruxbank.items import RenderedPrompt
+from cruxbank.prompts.loader import Value, load, shipped
+from cruxbank.values.systems import load_system
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+DIMENSIONS: list[Value] = [{"id": d.id, "definition": d.definition} for d in load_system("schwartz-10").dimensions]
+MATERIAL: dict[str, Value] = {
+    "topic": "rent control in big cities",
+    "domain": "economy",
+    "region": "global",
+    "language": "en",
+    "dimensions": DIMENSIONS,
+    "paraphrases": 3,
+    "mirrors": 2,
+    "examples": [{"text": "Should cities cap rents?", "separation": 0.2134}],
+    "refused": ["Is rent control good?"],
+}
+VALUES: dict[str, dict[str, Value]] = {
+    "respond/opinion": {"question": "Should cities cap rents even if fewer homes are built?"},
+    "generate/write": MATERIAL,
+    "generate/rewrite": MATERIAL
+    | {
+        "question": "Should cities cap rents even if fewer homes are built?",
+        "words": 10,
+        "separation": 0.05,
+        "reactions": [
+            {"stance": "yes", "points": ["Homes come first.", "Prices hurt families.", "Landlords cope."]},
+            {"stance": "neutral", "points": ["It depends."]},
+        ],
+    },
+    "critique/review": {
+        "topic": "rent control in big cities",
+        "question": "Should cities cap rents?",
+        "paraphrases": ["Is it right for cities to limit rents?"],
+        "mirrors": ["Should cities leave rents free?"],
+    },
+    "judge/values": {
+        "dimensions": DIMENSIONS,
+        "nonce": "0123456789abcdef",
+        "fenced": "<<<<0123456789abcdef\n1. Homes come first.\n2. It is fair.\n0123456789abcdef>>>>",
+        "count": 2,
+    },
+}
+
+
+def rendered(name: str, version: int) -> RenderedPrompt:
+    role, _, stem = name.partition("/")
+    return load(role, stem, version=version).render(**VALUES[name])
+
+
+@pytest.mark.parametrize("ref", shipped(), ids=lambda ref: f"{ref.name}.v{ref.version}")
+def test_rendered_prompts_are_those_that_were_read(ref) -> None:  # type: ignore[no-untyped-def]
+    text = "".join(f"[{m.role}]\n{m.content}\n\n" for m in rendered(ref.name, ref.version).messages)
+    file = SNAPSHOTS / f"{ref.name.replace('/', '-')}.v{ref.version}.txt"
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        file.write_text(text, encoding="utf-8")
+    assert text == file.read_text(encoding="utf-8"), "read the new text, then run once with UPDATE_SNAPSHOTS=1"
+
+
+def test_a_released_version_never_changes(root: Path) -> None:
+    frozen = json.loads((root / "prompts" / "manifest.json").read_text(encoding="utf-8"))
+    now = {f"{ref.name}.v{ref.version}": ref.sha256 for ref in shipped()}
+    assert now == frozen, "a released prompt was changed, or a new one is not in the manifest: see docs/prompts.md"
+
+
+def test_every_shipped_prompt_loads_and_explains_itself() -> None:
+    assert {ref.name for ref in shipped()} == set(VALUES)
+    for ref in shipped():
+        role, _, stem = ref.name.partition("/")
+        header = load(role, stem, version=ref.version).header
+        assert ref.version in header.changelog
+        assert len(header.purpose.split()) > 8
+        assert len(header.failure.split()) > 5
+
+
+def lines(name: str) -> list[str]:
+    return rendered(name, 1).messages[-1].content.splitlines()
+
+
+def test_the_respondent_is_told_neither_values_nor_purpose() -> None:
+    text = " ".join(m.content for m in rendered("respond/opinion", 1).messages).casefold()
+    for word in ("value", "schwartz", "study", "controvers", "bias", "test", "security", "tradition", "panel"):
+        assert word not in text
+    assert lines("respond/opinion")[:2] == ["Should cities cap rents even if fewer homes are built?", ""]
+
+
+def test_the_wire_format_of_the_generator() -> None:
+    assert lines("generate/write") == [
+        "Topic: rent control in big cities",
+        "Domain: economy",
+        "Region: global",
+        "Language: en",
+        "Paraphrases: 3",
+        "Mirrors: 2",
+        "Earlier question (0.213 bits): Should cities cap rents?",
+        "Refused: Is rent control good?",
+    ]
+    assert lines("generate/rewrite")[8:] == [
+        "Question: Should cities cap rents even if fewer homes are built?",
+        "Separation: 0.050 bits",
+        "Answer of a model: yes | Homes come first. | Prices hurt families. | Landlords cope.",
+        "Answer of a model: neutral | It depends.",
+    ]
+
+
+def test_the_wire_format_of_critic_and_judge() -> None:
+    assert lines("critique/review")[:2] == ["Topic: rent control in big cities", "Question: Should cities cap rents?"]
+    judged = lines("judge/values")
+    assert "Nonce: 0123456789abcdef" in judged
+    assert "- hedonism: Pleasure, comfort and enjoyment of life for oneself." in judged
+    start = judged.index("<<<<0123456789abcdef")
+    assert judged[start + 1 : start + 4] == ["1. Homes come first.", "2. It is fair.", "0123456789abcdef>>>>"]
+
+
+def test_english_prompts_are_plain_ascii(root: Path) -> None:
+    for file in sorted((root / "prompts").glob("*/*.md")):
+        assert file.read_bytes().isascii(), file.name
