@@ -28,6 +28,15 @@ class Rule(NamedTuple):
     says: Callable[[Measured, Settings], str]
 
 
+def _leaning(separation: Separation) -> str:
+    framing = separation.framing
+    if framing is None:
+        return "its wordings push"
+    return (
+        f"on {framing.dimension} leaning {framing.leaning:.2f}, differential leaning {framing.differential:.2f} of S_B"
+    )
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         Exit.UNSCORED,
@@ -40,11 +49,6 @@ RULES: tuple[Rule, ...] = (
         lambda m, _: f"{m.separation.models} models with two scored responses, {MIN_MODELS} are needed",
     ),
     Rule(
-        Exit.FRAMING,
-        lambda m, _: m.pushes,
-        lambda m, _: f"leaning {m.separation.framing.leaning:.2f}" if m.separation.framing else "leaning",
-    ),
-    Rule(
         Exit.LFDR,
         lambda m, s: m.separation.lfdr > s.grow.fdr,
         lambda m, s: f"chance of no separation {m.separation.lfdr:.3f}, limit {s.grow.fdr}",
@@ -53,6 +57,11 @@ RULES: tuple[Rule, ...] = (
         Exit.LOW,
         lambda m, s: m.separation.joint.lo < s.grow.min_separation,
         lambda m, s: f"lower bound {m.separation.joint.lo:.3f} bits, {s.grow.min_separation} are needed",
+    ),
+    Rule(
+        Exit.FRAMING,
+        lambda m, _: m.pushes,
+        lambda m, _: _leaning(m.separation),
     ),
 )
 

@@ -140,9 +140,7 @@ async def read(state: SlotFull, runtime: Slot) -> SlotState:
 async def weigh(state: SlotFull, runtime: Slot) -> SlotState:
     """Estimate the separation and race: low drafts leave, open ones are asked on, settled ones go to the decision."""
     context, draft = runtime.context, _draft(state)
-    found = await asyncio.to_thread(
-        context.yardstick.measure, draft, state["readings"], state["stage"], state["slot"], state["step"]
-    )
+    found = await asyncio.to_thread(context.yardstick.measure, draft, state["readings"], state["slot"], state["step"])
     update: SlotState = {"separation": found.separation, "pushes": found.pushes}
     after = next_stage(state["stage"], found.race)
     if after is not None:

@@ -9,12 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cruxbank.config.settings import Settings
-from cruxbank.graphs.state import Stage
 from cruxbank.items import Draft, Item, Reading, Separation, Wording
 from cruxbank.science.estimate import TablePriors, estimate, joint_posterior
 from cruxbank.science.framing import assess
 from cruxbank.science.quadratic import QStats, q_item
-from cruxbank.science.racing import STOP_BELOW, Decision, decide
+from cruxbank.science.racing import Decision
 from cruxbank.science.readings import ItemReadings, collect
 from cruxbank.science.scatter import Scatter, weight
 from cruxbank.science.seeds import rng
@@ -61,12 +60,8 @@ class Yardstick:
         if drafts:
             self._prior = fit(QStats.join(self._stats))
 
-    def measure(self, draft: Draft, readings: Sequence[Reading], stage: Stage, slot: int, step: int) -> Found:
-        """Separation, race and framing of a draft, as of the last commit.
-
-        The pilot has its own threshold: with two responses a model the chance to reach the cut hardly ever falls below
-        .05, and every draft would go on to the scoring panel.
-        """
+    def measure(self, draft: Draft, readings: Sequence[Reading], slot: int, step: int) -> Found:
+        """Separation, race and framing of a draft, as of the last commit."""
         arrays = self.arrays(draft.wordings, readings)
         grow = self._settings.grow
         separation = estimate(
@@ -78,10 +73,20 @@ class Yardstick:
             dimensions=self._dimensions,
             rng=rng(self._seed, slot, f"posterior {len(readings)}", step),
         )
-        above = float(joint_posterior(arrays, self._weight, self._prior).above(grow.min_separation)[0])
+        worth = float(joint_posterior(arrays, self._weight, self._prior).above(grow.worth)[0])
         framing = assess(arrays)
-        race = decide(above, stop_below=grow.pilot_stop if stage == "pilot" else STOP_BELOW)
-        return Found(separation, race, framing is not None and framing.rejects())
+        return Found(separation, self._race(separation, worth), framing is not None and framing.rejects())
+
+    def _race(self, separation: Separation, worth: float) -> Decision:
+        """PASS: would be admitted as it stands. STOP: too small a chance of being worth its calls. Else CONTINUE.
+
+        The race is for `worth`, not for the smallest separation: at 12 models x 6 wordings the interval is about half
+        a bit wide, so an item of .1 bits can never show a lower bound of .05, however long it is asked.
+        """
+        grow = self._settings.grow
+        if separation.lfdr <= grow.fdr and separation.joint.lo >= grow.min_separation:
+            return Decision.PASS
+        return Decision.STOP if worth < grow.chance else Decision.CONTINUE
 
     def arrays(self, wordings: Sequence[Wording], readings: Sequence[Reading]) -> ItemReadings:
         """Readings of the current panel as arrays; those of models that left it do not count."""

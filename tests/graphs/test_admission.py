@@ -45,7 +45,7 @@ def test_a_good_draft_is_admitted(settings: Settings) -> None:
     [
         (GOOD._replace(unscored_share=0.31), Exit.UNSCORED, "31% of the responses unscored, limit 30%"),
         (GOOD._replace(separation=separation(models=7)), Exit.TOO_FEW_MODELS, "7 models"),
-        (GOOD._replace(pushes=True), Exit.FRAMING, "leaning 0.10"),
+        (GOOD._replace(pushes=True), Exit.FRAMING, "leaning 0.10, differential leaning 0.00"),
         (GOOD._replace(separation=separation(lfdr=0.051)), Exit.LFDR, "0.051, limit 0.05"),
         (GOOD._replace(separation=separation(lo=0.0499)), Exit.LOW, "lower bound 0.050 bits"),
     ],
@@ -72,7 +72,7 @@ def test_every_rule_is_walked_by_the_tests_above() -> None:
     assert [rule.exit for rule in RULES] == [
         Exit.UNSCORED,
         Exit.TOO_FEW_MODELS,
-        Exit.FRAMING,
         Exit.LFDR,
         Exit.LOW,
+        Exit.FRAMING,
     ]

@@ -48,8 +48,10 @@ class FramingCheck:
         return bool((self.leaning_low > max_leaning).any() or (self.share_low > max_share).any())
 
     def summary(self, dimensions: tuple[str, ...]) -> Framing:
-        """The coordinate that leans most, as the item's record keeps it. dimensions: D names; the stance follows."""
-        worst = int(np.lexsort((-self.leaning, -self.leaning_low))[0])
+        """The coordinate that pushes most, as the item's record keeps it. dimensions: D names; the stance follows."""
+        by_share = not (self.leaning_low > MAX_LEANING).any() and bool((self.share_low > MAX_SHARE).any())
+        keys = (-self.share, -self.share_low) if by_share else (-self.leaning, -self.leaning_low)
+        worst = int(np.lexsort(keys)[0])
         name = (*dimensions, "stance")[worst]
         return Framing(leaning=float(self.leaning[worst]), differential=float(self.share[worst]), dimension=name)
 

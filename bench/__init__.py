@@ -1,0 +1,1 @@
+"""Studies and benchmarks: each a command that writes a table."""

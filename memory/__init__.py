@@ -1,0 +1,1 @@
+"""The record of the bank in SQL, its vectors in Chroma, the duplicate check."""

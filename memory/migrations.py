@@ -1,0 +1,95 @@
+"""Ordered migrations of the record. A released one never changes; the next one gets the next number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, inspect, text
+
+from cruxbank.errors import BankMismatch
+from cruxbank.items import Frozen
+
+
+class Migration(Frozen):
+    """One step of the schema: plain SQL that SQLite and PostgreSQL both understand."""
+
+    version: int
+    name: str
+    statements: tuple[str, ...]
+
+
+_FIRST = Migration(
+    version=1,
+    name="the record",
+    statements=(
+        """CREATE TABLE topics (id TEXT PRIMARY KEY, seq BIGINT NOT NULL UNIQUE, domain TEXT NOT NULL,
+           language TEXT NOT NULL, payload TEXT NOT NULL)""",
+        """CREATE TABLE runs (id TEXT PRIMARY KEY, seq BIGINT NOT NULL UNIQUE, config_hash TEXT NOT NULL,
+           seed BIGINT NOT NULL, state TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT NOT NULL,
+           payload TEXT NOT NULL)""",
+        """CREATE TABLE items (id TEXT PRIMARY KEY, seq BIGINT NOT NULL UNIQUE, rev BIGINT NOT NULL,
+           status TEXT NOT NULL, exit TEXT NOT NULL, topic_id TEXT NOT NULL REFERENCES topics (id),
+           domain TEXT NOT NULL, language TEXT NOT NULL, run TEXT NOT NULL, slot INTEGER NOT NULL,
+           joint_est DOUBLE PRECISION, joint_lo DOUBLE PRECISION, joint_hi DOUBLE PRECISION, lfdr DOUBLE PRECISION,
+           payload TEXT NOT NULL)""",
+        "CREATE INDEX items_by_status ON items (status, joint_est)",
+        "CREATE INDEX items_by_rev ON items (rev)",
+        """CREATE TABLE wordings (hash TEXT NOT NULL, item_id TEXT NOT NULL REFERENCES items (id),
+           position INTEGER NOT NULL, PRIMARY KEY (hash, item_id, position))""",
+        "CREATE INDEX wordings_by_item ON wordings (item_id)",
+        """CREATE TABLE item_history (item_id TEXT NOT NULL REFERENCES items (id), step INTEGER NOT NULL, before TEXT,
+           after TEXT NOT NULL, reason TEXT NOT NULL, run TEXT NOT NULL, slot INTEGER NOT NULL,
+           PRIMARY KEY (item_id, step))""",
+        """CREATE TABLE responses (item_id TEXT NOT NULL REFERENCES items (id), model TEXT NOT NULL,
+           wording INTEGER NOT NULL, repeat INTEGER NOT NULL, payload TEXT NOT NULL,
+           PRIMARY KEY (item_id, model, wording, repeat))""",
+        """CREATE TABLE decisions (run TEXT NOT NULL REFERENCES runs (id), slot INTEGER NOT NULL,
+           seq BIGINT NOT NULL UNIQUE, topic_id TEXT NOT NULL REFERENCES topics (id), exit TEXT NOT NULL,
+           reward DOUBLE PRECISION NOT NULL, examinee_calls INTEGER NOT NULL, judge_calls INTEGER NOT NULL,
+           agent_calls INTEGER NOT NULL, item_id TEXT REFERENCES items (id), seen_before TEXT NOT NULL,
+           payload TEXT NOT NULL, PRIMARY KEY (run, slot))""",
+        "CREATE INDEX decisions_by_topic ON decisions (topic_id)",
+        """CREATE TABLE staged (run TEXT NOT NULL REFERENCES runs (id), slot INTEGER NOT NULL, payload TEXT NOT NULL,
+           PRIMARY KEY (run, slot))""",
+        "CREATE TABLE outbox (seq BIGINT PRIMARY KEY, kind TEXT NOT NULL, ref TEXT NOT NULL)",
+    ),
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+_META = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
+
+
+def schema_version(connection: Connection) -> int:
+    """The version of the open database; 0 when it is empty."""
+    if not inspect(connection).has_table("meta"):
+        return 0
+    found = connection.execute(text("SELECT value FROM meta WHERE key = 'schema'")).scalar_one_or_none()
+    return int(found) if found is not None else 0
+
+
+def migrate(connection: Connection, steps: Sequence[Migration] = MIGRATIONS) -> int:
+    """Bring the database to the newest known version, inside the caller's transaction; returns the version.
+
+    Raises:
+        BankMismatch: the database was made by a newer cruxbank.
+    """
+    newest = max(step.version for step in steps)
+    present = schema_version(connection)
+    if present > newest:
+        raise BankMismatch(
+            f"record: schema version {present}, this cruxbank knows up to {newest}",
+            hint="install the newer cruxbank that made this bank, or use another bank folder",
+        )
+    if not inspect(connection).has_table("meta"):
+        connection.execute(text(_META))
+    for step in sorted(steps, key=lambda s: s.version):
+        if step.version > present:
+            _apply(connection, step)
+    return newest
+
+
+def _apply(connection: Connection, step: Migration) -> None:
+    for statement in step.statements:
+        connection.execute(text(statement))
+    connection.execute(text("DELETE FROM meta WHERE key = 'schema'"))
+    connection.execute(text("INSERT INTO meta (key, value) VALUES ('schema', :v)"), {"v": str(step.version)})

@@ -1,0 +1,117 @@
+"""Model clients of a run: settings -> specs -> hub, with the simulator behind `sim://`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cruxbank.config.settings import LOCAL, ModelSettings, Settings
+from cruxbank.errors import EndpointError, KeyMissing
+from cruxbank.models.budget import Budget
+from cruxbank.models.hub import ModelHub
+from cruxbank.models.ledger import Ledger
+from cruxbank.models.specs import ModelSpec
+
+REACH_S = 5.0
+"""Seconds until an endpoint that does not take a connection counts as unreachable."""
+
+
+def to_spec(model: ModelSettings, settings: Settings) -> ModelSpec:
+    """What crux.yaml says about a model, as the seam wants it."""
+    return ModelSpec(
+        id=model.id,
+        base_url=model.base_url,
+        model=model.model,
+        api_key_env=model.api_key_env,
+        params=model.params,
+        price_in=model.price.input,
+        price_out=model.price.output,
+        account=model.account,
+        family=model.family,
+        structured=model.structured,
+        in_flight=settings.limits.in_flight,
+        timeout_s=settings.limits.timeout_s,
+        retries=settings.limits.retries,
+        send_seed=model.send_seed,
+    )
+
+
+def used_models(settings: Settings) -> tuple[str, ...]:
+    """Ids of the models that growing may call, in the order of the settings."""
+    agents = settings.agents
+    used = {*settings.panels.scoring, agents.generator, agents.critic, agents.judge} - {LOCAL}
+    return tuple(model.id for model in settings.models if model.id in used)
+
+
+def check_keys(settings: Settings, env: Mapping[str, str]) -> None:
+    """Every key that the run will need is there.
+
+    Raises:
+        KeyMissing: names the model, the variable and the way out.
+    """
+    for model in map(settings.model, used_models(settings)):
+        name = model.api_key_env
+        if name is not None and not env.get(name, "").strip():
+            message = f"models.{model.id}.api_key_env: environment variable {name} is not set"
+            raise KeyMissing(message, hint=f"export {name}=...")
+
+
+async def check_reach(settings: Settings) -> None:
+    """Every endpoint takes a connection. Nothing is sent; behind a proxy nothing is checked.
+
+    Raises:
+        EndpointError: names the endpoint and a model that uses it.
+    """
+    if any(os.environ.get(name) for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy")):
+        return
+    places = {settings.model(m).base_url: m for m in reversed(used_models(settings))}
+    web = {url: m for url, m in places.items() if urlsplit(url).scheme in {"http", "https"}}
+    await asyncio.gather(*(_connect(url, model) for url, model in web.items()))
+
+
+async def _connect(url: str, model: str) -> None:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        async with asyncio.timeout(REACH_S):
+            _, writer = await asyncio.open_connection(parts.hostname, port)
+        writer.close()
+    except (OSError, TimeoutError) as error:
+        reason = getattr(error, "strerror", None) or "no answer"
+        message = f"models.{model}.base_url: {url} cannot be reached ({reason})"
+        raise EndpointError(message, hint="start the server, or correct base_url", retryable=True) from error
+
+
+@asynccontextmanager
+async def open_hub(
+    settings: Settings, ledger_file: Path, session: str, *, world: int = 0, capped: bool = True
+) -> AsyncIterator[tuple[ModelHub, Ledger]]:
+    """The hub and its ledger, closed again at the end. `world` is the seed of the simulated world behind sim://.
+
+    `session` names who pays, so that what earlier processes of the same run paid counts towards the hard cap.
+    """
+    async with Ledger.open(ledger_file, session=session) as ledger:
+        budget = settings.budget
+        paid = await ledger.spent()
+        cap = Budget(budget.calls, budget.tokens, budget.usd, spent=paid) if capped else Budget()
+        specs = [to_spec(model, settings) for model in settings.models]
+        hub = ModelHub(specs, ledger, cap, transports=_transports(settings, world), env=os.environ)
+        try:
+            yield hub, ledger
+        finally:
+            await hub.aclose()
+
+
+def _transports(settings: Settings, world: int) -> dict[str, Any]:
+    if not any(model.base_url.startswith("sim://") for model in settings.models):
+        return {}
+    import httpx2
+
+    from cruxbank.simulator.app import create_app
+
+    return {"sim": httpx2.ASGITransport(create_app(seed=world))}

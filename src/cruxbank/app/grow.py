@@ -1,0 +1,202 @@
+"""Growing a bank: everything is checked first, then opened, then the graph runs until a budget ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from cruxbank.app.clients import check_keys, check_reach, open_hub, to_spec, used_models
+from cruxbank.app.roles import Cast
+from cruxbank.app.runs import Chosen, choose_run, conclude, describe, now
+from cruxbank.config.settings import LOCAL, Settings
+from cruxbank.encoder import Encoder, load_encoder
+from cruxbank.errors import BudgetExhausted, ConfigError, TooMuchUnscored
+from cruxbank.graphs.context import GrowContext
+from cruxbank.graphs.events import EventLog, Events
+from cruxbank.graphs.grow import build
+from cruxbank.graphs.library import Library
+from cruxbank.graphs.meter import Pulse
+from cruxbank.graphs.stages import questions, worst_case
+from cruxbank.graphs.state import initial_state
+from cruxbank.graphs.yardstick import Yardstick
+from cruxbank.items import Topic
+from cruxbank.memory.bank import BankFolder
+from cruxbank.memory.embeds import encoder_id
+from cruxbank.memory.record import Record
+from cruxbank.memory.vectors import VectorStore
+from cruxbank.models.estimate import estimate, total
+from cruxbank.science.bandit import policy
+from cruxbank.topics.reader import read_topics, seed_topics
+from cruxbank.values.systems import ValueSystem, load_system
+
+PROMPT_CHARS, ANSWER_CHARS = 2_000, 700
+"""Mean sizes that the estimate assumes: measured on the shipped prompts (schema included) and three key points."""
+
+
+def grow_bank(settings: Settings, listener: Events, pulse: Pulse, *, world: int = 0) -> dict[str, Any]:
+    """Grow the bank until a budget ends; returns the figures of the run.
+
+    Raises:
+        CruxbankError: bad input, an environment that is not ready, or endpoints that refuse.
+    """
+    return asyncio.run(agrow_bank(settings, listener, pulse, world=world))
+
+
+async def agrow_bank(settings: Settings, listener: Events, pulse: Pulse, *, world: int = 0) -> dict[str, Any]:
+    """The same inside a running event loop (a notebook)."""
+    system, topics = await preflight(settings)
+    encoder = load_encoder(settings.memory.encoder)
+    folder = BankFolder(settings.bank)
+    folder.ensure(encoder_id(encoder), system.id)
+    try:
+        with folder.lock():
+            record = Record.open(settings.memory.record_url or str(folder.record))
+            try:
+                return await _run(settings, system, topics, encoder, folder, record, listener, pulse, world)
+            finally:
+                record.close()
+    finally:
+        encoder.close()
+
+
+async def preflight(settings: Settings) -> tuple[ValueSystem, tuple[Topic, ...]]:
+    """Everything that can be known to fail before anything is written or paid.
+
+    Raises:
+        CruxbankError: one line that names the thing and the way out.
+    """
+    system = load_system(settings.values)
+    file = settings.topics.file
+    topics = read_topics(file, settings.topics.column, settings.languages[0]) if file else seed_topics()
+    need = worst_case(settings)
+    if settings.budget.calls is not None and settings.budget.calls < need:
+        message = f"budget.calls: {settings.budget.calls} does not pay for one slot, which may need {need} calls"
+        raise ConfigError(message, hint="raise the budget, or lower grow.scoring_responses or grow.max_rewrites")
+    check_keys(settings, os.environ)
+    await check_reach(settings)
+    return system, topics
+
+
+async def _run(
+    settings: Settings,
+    system: ValueSystem,
+    topics: tuple[Topic, ...],
+    encoder: Encoder,
+    folder: BankFolder,
+    record: Record,
+    listener: Events,
+    pulse: Pulse,
+    world: int,
+) -> dict[str, Any]:
+    chosen = choose_run(settings, record, topics)
+    run = chosen.identity
+    run_folder = folder.run_folder(run.id)
+    record.begin_run(run.id, chosen.hash, seed=run.configured_seed, started_at=now())
+    record.finish_run(run.id, "running")
+    async with AsyncExitStack() as stack:
+        hub, ledger = await stack.enter_async_context(open_hub(settings, folder.ledger, run.id, world=world))
+        vectors = await VectorStore.open(settings.memory.chroma_url or str(folder.chroma), encoder_id(encoder))
+        stack.push_async_callback(vectors.close)
+        library = Library(record, vectors, encoder, run.id, topics)
+        await library.prepare()
+        cast = Cast(settings, hub, encoder, pulse, run.seed)
+        context = GrowContext(
+            settings=settings,
+            run=run,
+            system=system,
+            generator=cast.generator(),
+            critic=cast.critic(),
+            judge=cast.judge(),
+            panel=cast.panel(),
+            library=library,
+            yardstick=Yardstick(settings, system.ids, run.seed),
+            policy=policy(settings.topics.policy),
+            events=EventLog(run_folder / "events.jsonl", now, (listener,)),
+            prompts=cast.prompts(),
+        )
+        describe(run_folder, settings, context.prompts)
+        await asyncio.to_thread(context.yardstick.learn, await library.news())
+        await _announce(context, chosen, len(settings.panels.scoring))
+        saver = await stack.enter_async_context(_checkpoints(settings, folder))
+        reason, code = await _walk(context, record.next_slot(run.id), saver)
+        result = {**await library.figures(), "reason": reason, "origin": run.origin, "bank": str(settings.bank)}
+        result |= {"exit_code": code, "resumed": chosen.resumed, "paid": (await ledger.summary()).model_dump()}
+    record.finish_run(run.id, reason, finished_at=now())
+    conclude(run_folder, result)
+    context.events.emit("run_ended", reason=reason, exit_code=code)
+    return result
+
+
+async def _announce(context: GrowContext, chosen: Chosen, panel: int) -> None:
+    figures = await context.library.figures()
+    context.events.emit("run_started", resumed=chosen.resumed, origin=context.run.origin, panel=panel, **figures)
+
+
+async def _walk(context: GrowContext, first: int, saver: Any) -> tuple[str, int]:
+    """Run the graph to its end; a hard cap that stops it in the middle of a round is an end too."""
+    graph = build().compile(checkpointer=saver)
+    config: Any = {"configurable": {"thread_id": context.run.id}, "recursion_limit": 1_000_000}
+    from langsmith.run_helpers import tracing_context
+
+    try:
+        with tracing_context(enabled=False):  # LangGraph would send texts away when LANGSMITH_TRACING is set
+            final = await graph.ainvoke(initial_state(context.run.id, first), config, context=context)
+    except BudgetExhausted as error:
+        return f"budget: {error.message}", 0
+    except TooMuchUnscored as error:
+        return str(error), error.exit_code
+    return str(final["stop"]), 0
+
+
+@asynccontextmanager
+async def _checkpoints(settings: Settings, folder: BankFolder) -> AsyncIterator[Any]:
+    url = settings.memory.record_url or ""
+    if url.startswith("postgresql"):
+        from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+
+        async with AsyncPostgresSaver.from_conn_string(url.replace("postgresql+psycopg://", "postgresql://")) as saver:
+            await saver.setup()
+            yield saver
+        return
+    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+    async with AsyncSqliteSaver.from_conn_string(str(folder.checkpoints)) as saver:
+        yield saver
+
+
+def estimate_run(settings: Settings) -> Mapping[str, Any]:
+    """Calls, tokens and price of one run that uses its whole budget of calls, before it starts."""
+    slots = (settings.budget.calls or 0) // worst_case(settings) or settings.budget.items or 1
+    per_model = _calls_per_slot(settings)
+    parts = []
+    for model in used_models(settings):
+        spec = to_spec(settings.model(model), settings)
+        calls = slots * per_model.get(model, 0)
+        parts.append(estimate(calls, PROMPT_CHARS, ANSWER_CHARS, spec.price, spec.max_output))
+    whole = total(parts)
+    return {
+        "slots": slots,
+        "calls": whole.calls,
+        "tokens": whole.input_tokens + whole.output_tokens,
+        "usd": round(whole.usd, 4),
+        "worst_usd": round(whole.worst_usd, 4),
+        "assumption": f"{slots} slots at their dearest, {PROMPT_CHARS} characters a prompt, {ANSWER_CHARS} an answer",
+    }
+
+
+def _calls_per_slot(settings: Settings) -> dict[str, int]:
+    """Calls of the dearest slot by model."""
+    calls: dict[str, int] = {}
+    pilots = min(settings.grow.max_rewrites, settings.grow.attempts - 1)
+    asked = questions("full", settings) + questions("pilot", settings) * pilots
+    for model, _ in asked:
+        calls[model] = calls.get(model, 0) + 1
+    agents = settings.agents
+    extra = {agents.judge: len(asked), agents.generator: settings.grow.attempts, agents.critic: settings.grow.attempts}
+    for name, count in extra.items():
+        if name != LOCAL:
+            calls[name] = calls.get(name, 0) + count
+    return calls

@@ -1,0 +1,76 @@
+"""Looking into a bank without changing it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cruxbank.config.settings import Settings
+from cruxbank.encoder import load_encoder
+from cruxbank.items import Item, Status
+from cruxbank.memory.bank import BankFolder
+from cruxbank.memory.embeds import encoder_id
+from cruxbank.memory.record import Record
+from cruxbank.memory.vectors import Metadata, VectorStore
+from cruxbank.memory.verify import Inconsistency, verify
+
+
+@contextmanager
+def open_record(settings: Settings) -> Iterator[Record]:
+    """The record of an existing bank.
+
+    Raises:
+        InputError: there is no bank in that folder.
+    """
+    folder = BankFolder(settings.bank)
+    folder.read()
+    record = Record.open(settings.memory.record_url or str(folder.record))
+    try:
+        yield record
+    finally:
+        record.close()
+
+
+def search_items(settings: Settings, text: str, n: int, status: Status | None) -> list[tuple[float, Item]]:
+    """The n items nearest in meaning to a text, with their cosine."""
+    with open_record(settings) as record:
+        return asyncio.run(_search(settings, record, text, n, status))
+
+
+async def _search(
+    settings: Settings, record: Record, text: str, n: int, status: Status | None
+) -> list[tuple[float, Item]]:
+    encoder = load_encoder(settings.memory.encoder)
+    folder = BankFolder(settings.bank)
+    vectors = await VectorStore.open(settings.memory.chroma_url or str(folder.chroma), encoder_id(encoder))
+
+    def wanted(said: Metadata) -> bool:
+        return status is None or said.get("status") == status.value
+
+    try:
+        vector = (await encoder.aencode([text]))[0]
+        reach = await vectors.count("items")  # a filter may drop all but the last
+        hits = await vectors.neighbours("items", vector, n, over_fetch=reach, keep=wanted)
+    finally:
+        await vectors.close()
+        encoder.close()
+    items = record.items_by_id([hit.id for hit in hits])
+    return [(hit.cosine, items[hit.id]) for hit in hits if hit.id in items]
+
+
+def verify_bank(settings: Settings) -> list[Inconsistency]:
+    """Every disagreement between record, vectors and run folders."""
+    with open_record(settings) as record:
+        return asyncio.run(_verify(settings, record))
+
+
+async def _verify(settings: Settings, record: Record) -> list[Inconsistency]:
+    encoder = load_encoder(settings.memory.encoder)
+    folder = BankFolder(settings.bank)
+    vectors = await VectorStore.open(settings.memory.chroma_url or str(folder.chroma), encoder_id(encoder))
+    try:
+        return await verify(record, vectors, folder)
+    finally:
+        await vectors.close()
+        encoder.close()

@@ -1,0 +1,97 @@
+"""Which run a command belongs to: the one that was cut off, the one whose budget grew, or the next."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from cruxbank.config.loading import config_hash
+from cruxbank.config.settings import Settings
+from cruxbank.graphs.context import RunIdentity
+from cruxbank.graphs.outcome import Spent
+from cruxbank.graphs.round_nodes import budgets_left
+from cruxbank.graphs.stages import dearest_call, worst_case
+from cruxbank.items import PromptRef, Topic
+from cruxbank.memory.bank import run_id
+from cruxbank.memory.record import Record
+from cruxbank.memory.rows import Run
+
+
+class Chosen(NamedTuple):
+    """The run to go on with, and whether it had begun before."""
+
+    identity: RunIdentity
+    resumed: bool
+    hash: str
+
+
+def now() -> str:
+    """UTC time for people; nothing is decided from it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def topics_digest(topics: Sequence[Topic]) -> str:
+    """Hash of the topics and their order: other topics make another run."""
+    text = "\n".join(topic.model_dump_json() for topic in topics)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def choose_run(settings: Settings, record: Record, topics: Sequence[Topic]) -> Chosen:
+    """The last run if it has the same configuration and is unfinished (or its budget was raised), else the next."""
+    digest = config_hash(settings, topics_digest(topics))
+    runs = record.runs()
+    last = runs[-1] if runs else None
+    resumed = last is not None and last.config_hash == digest and _goes_on(last, settings, record)
+    seq = last.seq if last is not None and resumed else len(runs) + 1
+    identity = RunIdentity(
+        id=run_id(seq, digest),
+        seed=_run_seed(settings.seed, seq),
+        configured_seed=settings.seed,
+        origin="simulated" if settings.simulated else "real",
+    )
+    return Chosen(identity, resumed, digest)
+
+
+def _run_seed(seed: int, seq: int) -> int:
+    """A second run over the same topics must draw other numbers than the first."""
+    digest = hashlib.sha256(f"{seed} {seq}".encode()).digest()
+    return int.from_bytes(digest[:6], "big")
+
+
+def _goes_on(run: Run, settings: Settings, record: Record) -> bool:
+    if run.state == "running":
+        return True
+    if not run.state.startswith("budget"):
+        return False
+    spent = sum_spent(record, run.id)
+    have = len(record.operational_bits(run.id))
+    left = budgets_left(settings.budget, spent, have, worst_case(settings), dearest_call(settings))
+    return min(left.values(), default=0) > 0
+
+
+def sum_spent(record: Record, run: str) -> Spent:
+    """What a run has spent, by its decisions."""
+    total = Spent()
+    for decision in record.decisions(run):
+        total = total.plus(Spent.model_validate(json.loads(decision.payload)["spent"]))
+    return total
+
+
+def describe(folder: Path, settings: Settings, prompts: Sequence[PromptRef]) -> None:
+    """config.yaml and prompts.json of the run folder: what it took to make this run."""
+    plain = settings.model_dump(mode="json", by_alias=True)
+    (folder / "config.yaml").write_text(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    refs = [ref.model_dump() for ref in prompts]
+    (folder / "prompts.json").write_text(json.dumps(refs, indent=1) + "\n", encoding="utf-8")
+
+
+def conclude(folder: Path, result: dict[str, Any]) -> None:
+    """run.json: how the run ended."""
+    text = json.dumps({**result, "at": now()}, sort_keys=True, indent=1, ensure_ascii=False)
+    (folder / "run.json").write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The one seam to language models: client, ledger, limiter, budget, structured output."""

@@ -1,0 +1,83 @@
+"""What is hidden in each simulated model: values, acquiescence, refusals, verbosity, sensitivity to frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from cruxbank.simulator.hashing import Floats, normals
+from cruxbank.simulator.presets import Preset
+from cruxbank.simulator.roster import DIMENSIONS, MODELS, SimModel
+
+DIRECTIONS = 16
+_DECAY = 0.733  # geometric spectrum whose participation ratio (1 + r) / (1 - r) is 6.5 directions (SCIENCE 4)
+# Degrees on Schwartz's circle, in the order of DIMENSIONS; tradition and conformity share a wedge.
+_DEGREES = (0.0, 320.0, 280.0, 240.0, 200.0, 160.0, 120.0, 120.0, 80.0, 40.0)
+_CIRCLE = 0.6  # share of a value's variance that follows the circle
+
+
+@dataclass(frozen=True)
+class Traits:
+    """One row a model of the roster, K rows."""
+
+    theta: Floats
+    """(K, 10), person-centred."""
+    loadings: Floats
+    """(K, 16): how a model reacts to what a question is about, whatever it values. Unit variance of the sum."""
+    acquiescence: Floats
+    frame: Floats
+    refusal: Floats
+    """Logit of the chance to refuse a question of average delicacy."""
+    log_verbosity: Floats
+
+
+def covariance() -> Floats:
+    """(10, 10) covariance of person-centred values before the person's own extremity."""
+    angle = np.radians(_DEGREES)
+    raw = _CIRCLE * np.cos(angle[:, None] - angle[None, :]) + (1 - _CIRCLE) * np.eye(len(_DEGREES))
+    centre = np.eye(len(_DEGREES)) - 1.0 / len(_DEGREES)
+    return np.asarray(centre @ raw @ centre)
+
+
+def draw_traits(seed: int, preset: Preset) -> Traits:
+    """The hidden traits of the whole roster."""
+    rows = [_one(seed, preset, model) for model in MODELS]
+    return Traits(*(np.array([row[k] for row in rows]) for k in range(6)))
+
+
+def _one(seed: int, preset: Preset, model: SimModel) -> tuple[Floats, Floats, float, float, float, float]:
+    own = normals(2 + len(DIMENSIONS) + DIRECTIONS, seed, "model", model.id)
+    shared = normals(2 + len(DIMENSIONS) + DIRECTIONS, seed, "family", model.family)
+    mixed = np.sqrt(1 - preset.family) * own + np.sqrt(preset.family) * shared
+    rest = normals(5, seed, "manner", model.id)
+    extremity = float(rest[0])
+    theta = _values(mixed[: 2 + len(DIMENSIONS)]) * np.exp(0.25 * extremity)
+    return (
+        theta,
+        mixed[2 + len(DIMENSIONS) :] * np.sqrt(_spectrum()),
+        float(rest[1]) * np.sqrt(preset.model),
+        preset.frame + preset.frame_sd * float(rest[2]),
+        _refusal(preset, extremity, float(rest[3])),
+        preset.verbosity_sd * float(rest[4]),
+    )
+
+
+def _values(z: Floats) -> Floats:
+    angle = np.radians(_DEGREES)
+    circle = z[0] * np.cos(angle) + z[1] * np.sin(angle)
+    theta = np.sqrt(_CIRCLE) * circle + np.sqrt(1 - _CIRCLE) * z[2:]
+    return np.asarray(theta - theta.mean())
+
+
+def _spectrum() -> Floats:
+    weights = _DECAY ** np.arange(DIRECTIONS)
+    return np.asarray(weights / weights.sum())
+
+
+def _refusal(preset: Preset, extremity: float, z: float) -> float:
+    """0 to `refusal_max`, correlated .4 with extremity; the sixth power keeps two models in three below 5 %."""
+    rank = NormalDist().cdf(0.4 * extremity + np.sqrt(1 - 0.16) * z)
+    rate = max(preset.refusal_max * rank**6, 1e-4)
+    return float(np.log(rate / (1 - rate)))

@@ -1,0 +1,112 @@
+"""What only the simulator can know: true values, and how many bits an item truly tells about who answered."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cruxbank.simulator.hashing import Floats
+from cruxbank.simulator.response import Latents, Plans, plan, random_noise
+from cruxbank.simulator.roster import DIMENSIONS, INDEX, family_of
+from cruxbank.simulator.world import World
+
+
+@dataclass(frozen=True)
+class Truth:
+    """True separation of one item over the mixture of its wordings, in bits, among answered responses."""
+
+    by_dimension: dict[str, float]
+    """Generalised Jensen-Shannon divergence over supports / opposes / absent."""
+    stance: float
+    mean: float
+    """Mean over dimensions."""
+    joint: float
+    """1/2 log2 det(I + S_W^-1 S_B) of ten signed values and the stance, at most log2 K (SCIENCE 2)."""
+
+
+def profile(model: str, *, seed: int = 0, preset: str = "opinionated", world: World | None = None) -> Floats:
+    """(10,) person-centred values of a model, in the order of DIMENSIONS.
+
+    Raises:
+        KeyError: no such model.
+    """
+    world = world or World(seed, preset)
+    return np.array(world.traits.theta[INDEX[model]])
+
+
+def true_separation(
+    wordings: Sequence[str],
+    mirror: Sequence[bool],
+    models: Sequence[str],
+    *,
+    seed: int = 0,
+    preset: str = "opinionated",
+    draws: int = 200,
+    world: World | None = None,
+) -> Truth:
+    """Monte Carlo of the response process itself, not of the texts. A `world` may be passed on to save its set-up.
+
+    Raises:
+        ValueError: wordings and mirror differ in length, or there is nothing to compare.
+    """
+    if len(wordings) != len(mirror) or not wordings or not models:
+        raise ValueError(f"{len(wordings)} wordings, {len(mirror)} mirror flags, {len(models)} models")
+    world = world or World(seed, preset)
+    tag = zlib.crc32("\0".join((*wordings, *models)).encode("utf-8", "surrogatepass"))
+    rng = np.random.default_rng([abs(world.seed), tag])
+    plans = _draw(world, wordings, models, draws, rng)
+    turn = np.where(np.asarray(mirror), -1, 1)
+    answers = np.concatenate([plans.values, (plans.stance * turn)[..., None]], axis=-1).astype(np.float64)
+    kept = _weights(models)
+    return _truth(answers, ~plans.refused, kept)
+
+
+def _draw(world: World, wordings: Sequence[str], models: Sequence[str], draws: int, rng: np.random.Generator) -> Plans:
+    """Plans of shape (draws, K, W)."""
+    found = [world.latents(models, text) for text in wordings]
+    names = ("stance", "salience", "serves", "warmth", "refusal")
+    stacked = Latents(**{name: np.stack([getattr(one, name) for one in found], axis=1) for name in names})
+    return plan(world.preset, stacked, random_noise(rng, (draws, len(models), len(wordings))))
+
+
+def _weights(models: Sequence[str]) -> Floats:
+    """1 / (families x models in the family)."""
+    families = [family_of(model) for model in models]
+    return np.array([1 / (len(set(families)) * families.count(family)) for family in families])
+
+
+def _truth(answers: Floats, answered: np.ndarray, weights: Floats) -> Truth:
+    k, d = answers.shape[1], answers.shape[-1]
+    flat = [answers[:, i][answered[:, i]] for i in range(k)]
+    rows = [i for i in range(k) if len(flat[i]) > 1]
+    a = weights[rows] / weights[rows].sum()
+    shares = np.array([[(flat[i] == value).mean(axis=0) for value in (-1, 0, 1)] for i in rows])
+    bits = _entropy(np.einsum("i,icd->cd", a, shares)) - np.einsum("i,id->d", a, _entropy(shares))
+    values = np.maximum(bits[: d - 1], 0.0)
+    return Truth(
+        by_dimension={name: float(v) for name, v in zip(DIMENSIONS, values, strict=True)},
+        stance=float(max(bits[d - 1], 0.0)),
+        mean=float(values.mean()),
+        joint=_joint([flat[i] for i in rows], a),
+    )
+
+
+def _entropy(p: Floats) -> Floats:
+    """Bits, over the last axis but one."""
+    return np.asarray(-(p * np.log2(np.where(p > 0, p, 1.0))).sum(axis=-2))
+
+
+def _joint(flat: Sequence[Floats], a: Floats) -> float:
+    means = np.array([rows.mean(axis=0) for rows in flat])
+    covs = [np.cov(rows, rowvar=False) for rows in flat]
+    within = np.einsum("i,ijk->jk", a, np.array(covs)) + 1e-3 * np.eye(means.shape[1])
+    # What finite draws add to the spread of the means: sum a (1 - a) S / n.
+    extra = sum(w * (1 - w) * cov / len(rows) for w, cov, rows in zip(a, covs, flat, strict=True))
+    centred = means - a @ means
+    between = np.einsum("i,ij,ik->jk", a, centred, centred) - extra
+    root = np.linalg.inv(np.linalg.cholesky(within))
+    eigen = np.clip(np.linalg.eigvalsh(root @ between @ root.T), 0, None)
+    return float(min(0.5 * np.log2(1 + eigen).sum(), np.log2(len(flat))))
