@@ -94,6 +94,10 @@ class Library:
         found = await asyncio.to_thread(self._record.staged, self._run, slots)
         return {slot: SlotOutcome.model_validate_json(payload) for slot, payload in found.items()}
 
+    async def forget(self, slots: Sequence[int]) -> None:
+        """Drop computed slots that shall not be committed."""
+        await asyncio.to_thread(self._record.unstage, self._run, slots)
+
     async def commit(self, outcomes: Sequence[SlotOutcome]) -> None:
         """Write a round in one transaction, then bring the vectors up to it."""
         commits = [self._commit(outcome) for outcome in outcomes]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
 from cruxbank.config.settings import BudgetSettings
+from cruxbank.errors import TooMuchUnscored
+from cruxbank.graphs.assembly import unscored_share
 from cruxbank.graphs.context import GrowContext
 from cruxbank.graphs.outcome import SlotOutcome, Spent, Tried
 from cruxbank.graphs.stages import TOKENS_PER_CALL, dearest_call, worst_case
@@ -61,12 +64,24 @@ async def commit(state: GrowState, runtime: Grow) -> GrowUpdate:
     context = runtime.context
     slots = [planned["slot"] for planned in state["plan"]]
     staged = await context.library.staged(slots)
+    await _stop_if_unreadable(context, list(staged.values()))
     outcomes = await _without_repeats(context, [staged[slot] for slot in slots])
     await context.library.commit(outcomes)
     news = await context.library.news()
     await asyncio.to_thread(context.yardstick.learn, news)
     context.events.emit("round_committed", **await context.library.figures(), origin=context.run.origin)
     return {"next_slot": slots[-1] + 1, "plan": [], "done": None}
+
+
+async def _stop_if_unreadable(context: GrowContext, outcomes: Sequence[SlotOutcome]) -> None:
+    """An instrument that failed a whole round is not asked on; the round is forgotten, its failed calls come again."""
+    readings = [r for outcome in outcomes for tried in outcome.tried for r in tried.readings]
+    share, limit = unscored_share(readings), context.settings.limits.max_unscored
+    if share > limit:
+        await context.library.forget([outcome.slot for outcome in outcomes])
+        why = Counter(str(r.verdict.failure) for r in readings if r.verdict.state == "unscored").most_common(1)
+        message = f"{share:.0%} of {len(readings)} responses unscored in the last round, limit {limit:.0%}"
+        raise TooMuchUnscored(message, hint=f"most often {why[0][0]}; the same command goes on when that is mended")
 
 
 async def _without_repeats(context: GrowContext, outcomes: Sequence[SlotOutcome]) -> list[SlotOutcome]:

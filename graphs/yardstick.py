@@ -15,7 +15,7 @@ from cruxbank.science.framing import assess
 from cruxbank.science.quadratic import QStats, q_item
 from cruxbank.science.racing import Decision
 from cruxbank.science.readings import ItemReadings, collect
-from cruxbank.science.scatter import Scatter, weight
+from cruxbank.science.scatter import Scatter, focused, weight
 from cruxbank.science.seeds import rng
 from cruxbank.science.shrink import Prior, fit
 
@@ -98,7 +98,7 @@ class Yardstick:
         total = Scatter.empty(len(self._dimensions) + 1)
         for draft in self._drafts:
             total = total + Scatter.of(draft)
-        self._weight = weight(total)
+        self._weight = focused(total)
         self._stats = [q_item(draft, self._weight) for draft in self._drafts]
         self._tables = TablePriors.fit(self._drafts, len(self._dimensions), rng(self._seed, 0, "tables", len(self)))
 

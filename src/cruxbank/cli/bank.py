@@ -81,7 +81,11 @@ def show(
 
 @bank.command()
 @guarded
-def verify(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+def verify(
+    config: Config = DEFAULT_CONFIG,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="First make the vectors again from the record.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Check record, vectors and run folders against each other; exit code 2 where they disagree.
 
     Example: crux bank verify
@@ -89,7 +93,7 @@ def verify(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     from cruxbank.app import verify_bank
     from cruxbank.config.loading import load_settings
 
-    found = verify_bank(load_settings(config))
+    found = verify_bank(load_settings(config), again=rebuild)
     if as_json:
         out_json({"ok": not found, "inconsistencies": [f.model_dump(mode="json") for f in found]})
     else:

@@ -27,7 +27,8 @@ def simulate(
     from cruxbank.simulator.app import create_app
     from cruxbank.simulator.serve import run_server
 
-    def ready(url: str) -> None:
+    def ready(bound: str, at: int) -> None:
+        url = f"http://{bound}:{at}/v1"
         if as_json:
             out_json({"base_url": url})
         else:

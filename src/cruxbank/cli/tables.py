@@ -11,6 +11,7 @@ from rich.table import Table
 from cruxbank.cli.console import printable
 from cruxbank.items import Estimate, Item, Outcome, Reading
 from cruxbank.memory.rows import BankStats, Change
+from cruxbank.memory.verify import Inconsistency
 
 
 def _console() -> Console:
@@ -119,3 +120,8 @@ def _sides(console: Console, readings: Sequence[Reading]) -> None:
 
 def _raised(reading: Reading) -> list[str]:
     return [d for d, outcome in reading.verdict.outcomes.items() if outcome is not Outcome.ABSENT]
+
+
+def problem(one: Inconsistency) -> str:
+    """One line a disagreement."""
+    return f"{one.kind} {printable(one.ref)}: {printable(one.detail)}: {one.hint}"

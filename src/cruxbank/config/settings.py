@@ -96,9 +96,8 @@ class Grow(Section):
         6, ge=2, description="wordings each scoring model answers when the decision stays open"
     )
     max_rewrites: int = Field(1, ge=0, le=10, description="rewrites after a pilot that did not separate")
-    pilot_stop: float = Field(
-        0.25, ge=0, lt=0.5, description="chance of reaching min_separation below which a pilot ends a draft"
-    )
+    worth: PositiveFloat = Field(0.3, description="bits that a draft must have a chance to reach to be asked on")
+    chance: float = Field(0.25, gt=0, lt=1, description="that chance: below it the race ends for a draft")
     smallest_separation: PositiveFloat = Field(0.05, description="bits below which a separation counts as none")
     min_separation: float = Field(0.05, ge=0, description="bits that the lower bound of an operational item must reach")
     fdr: float = Field(0.05, gt=0, lt=1, description="highest local false discovery rate of an operational item")
