@@ -1,13 +1,11 @@
-"""Item models: sentence frames with slots, read from YAML. One frame makes one proposition in several wordings."""
+"""Item models: sentence frames with slots. One frame with one filling is one proposition in several wordings."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
-from importlib.resources import files
+from typing import Literal
 
-import yaml
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from cruxbank.agents.phrases import Phrase
 from cruxbank.items import Frozen, Wording, WordingKind
@@ -16,7 +14,7 @@ PATTERN: tuple[WordingKind, ...] = (
     "base", "mirror", "paraphrase", "paraphrase", "mirror", "paraphrase", "paraphrase", "mirror",
 )  # fmt: skip
 MAX_WORDINGS = len(PATTERN)
-CLOSED_TO_ANY = frozenset({"hatred", "crime", "weapon"})
+CLOSED_TO_ANY = frozenset({"hatred", "crime"})
 """Kinds about which a frame for `any` topic would read as if the matter were open. They need a frame that names them."""
 _LEAD = "In your view, "
 
@@ -24,7 +22,13 @@ _LEAD = "In your view, "
 class Frame(Frozen):
     """An item model. `fills` are the ways to fill its slots; `{x}` is the topic, `{is|are}` agrees with it."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
     id: str
+    tier: Literal["weighing", "specific", "general"] = "specific"
+    """weighing: two goods of a domain; specific: made for a kind of topic; general: how people talk of any topic."""
+    requires: frozenset[str] = frozenset()
+    """Marks that a phrase must have besides a kind, such as `domain:cities` or `topic:whaling`."""
     kinds: tuple[str, ...] = Field(min_length=1)
     excluded: tuple[str, ...] = Field(default=(), alias="not")
     tension: tuple[str, str]
@@ -36,33 +40,17 @@ class Frame(Frozen):
     mirrors: tuple[str, ...] = Field(min_length=2)
     argument: str = ""
 
-    @property
-    def general(self) -> bool:
-        """Whether the frame is about how people talk of a topic, whatever the topic is."""
-        return "any" in self.kinds
-
     def fits(self, phrase: Phrase) -> bool:
         """Whether the frame reads well with a phrase of these kinds."""
-        if phrase.kinds & set(self.excluded):
+        if phrase.kinds & set(self.excluded) or not self.requires <= phrase.kinds:
             return False
         if phrase.kinds & set(self.kinds):
             return True
-        return self.general and phrase.kind not in CLOSED_TO_ANY
+        return "any" in self.kinds and phrase.kind not in CLOSED_TO_ANY
 
     def fillings(self, phrase: Phrase) -> tuple[dict[str, str], ...]:
         """The fillings meant for the phrase's domain, in the order of the file."""
         return tuple(fill for fill in self.fills if phrase.domain in fill.get("only", phrase.domain).split())
-
-
-@cache
-def shipped_frames() -> tuple[Frame, ...]:
-    """All frames of the package, in the order of their ids."""
-    folder = files("cruxbank.agents").joinpath("item_models")
-    found = []
-    for file in folder.iterdir():
-        if file.name.endswith(".yaml"):
-            found += [Frame.model_validate(raw) for raw in yaml.safe_load(file.read_text(encoding="utf-8"))]
-    return tuple(sorted(found, key=lambda frame: frame.id))
 
 
 def render(template: str, phrase: Phrase, fill: dict[str, str]) -> str:

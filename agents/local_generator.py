@@ -5,12 +5,14 @@ A frame is chosen by what the topic's noun phrase names, then by what has been a
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
 
-from cruxbank.agents.frames import MAX_WORDINGS, Frame, render, shipped_frames, wordings
+from cruxbank.agents.frame_files import frames_for, shipped_frames
+from cruxbank.agents.frames import MAX_WORDINGS, Frame, render, wordings
 from cruxbank.agents.phrases import Phrase, read_phrase
 from cruxbank.agents.roles import Brief, Feedback, Written
 from cruxbank.items import Draft, FailureReason, Frozen, Wording, normalise
@@ -18,8 +20,8 @@ from cruxbank.science.seeds import rng
 from cruxbank.values.systems import ValueSystem
 
 MAX_WORDS = 30
-SPECIFIC_SHARE = 0.7
-"""Share of the drafts that come from frames made for the topic's kind, where there are such."""
+TIER_SHARES = {"weighing": 0.7, "specific": 0.2, "general": 0.1}
+"""Share of the drafts that each tier of frames gives, where a topic has frames of all three."""
 USED_BEFORE = 0.02
 """Weight of a frame that the topic's earlier items already used."""
 SHARPEN, CONSENSUS = 3.0, 0.25
@@ -64,15 +66,15 @@ class LocalGenerator:
         found = [c for c in self._candidates(phrase, frozenset(brief.avoid) | also, brief) if c.frame.id != last]
         if not found:
             return Written(failure=FailureReason.EMPTY, detail=f"no item model is left for '{brief.topic.text}'")
-        weights = _weights(found, _used(self._frames, phrase, brief), pull)
+        weights = _weights(found, _used(frames_for(phrase, self._frames), phrase, brief), pull)
         index = rng(brief.seed, brief.slot, purpose, brief.step).choice(len(found), p=weights)
         return Written(draft=_draft(found[int(index)], phrase, brief))
 
     def _candidates(self, phrase: Phrase, avoid: frozenset[str], brief: Brief) -> list[Candidate]:
         refused = {normalise(text) for text in avoid} | {normalise(example.text) for example in brief.examples}
         found = []
-        for frame in self._frames:
-            for fill in frame.fillings(phrase) if frame.fits(phrase) else ():
+        for frame in frames_for(phrase, self._frames):
+            for fill in frame.fillings(phrase):
                 texts = [w.text for w in wordings(frame, phrase, fill, brief.wordings)]
                 short = all(len(text.split()) <= MAX_WORDS for text in texts)
                 if short and not any(normalise(text) in refused for text in texts):
@@ -97,21 +99,22 @@ def _used(frames: tuple[Frame, ...], phrase: Phrase, brief: Brief) -> frozenset[
 
 
 def _weights(found: list[Candidate], used: frozenset[str], pull: Callable[[Frame], float]) -> np.ndarray:
-    """Probabilities: frames for the kind against general ones, rare values lifted, fillings of a frame share its part."""
+    """Probabilities: tiers by their shares, rare values lifted, the fillings of a frame divide its part."""
     fillings = Counter(c.frame.id for c in found)
     frames = {c.frame.id: c.frame for c in found}
     values = Counter(value for frame in frames.values() for value in frame.tension)
-    general = np.array([c.frame.general for c in found])
     raw = np.array([_frame_weight(c.frame, values, used, pull) / fillings[c.frame.id] for c in found])
-    share = raw / raw.sum()
-    if 0 < general.sum() < len(found):
-        for mask, part in ((general, 1 - SPECIFIC_SHARE), (~general, SPECIFIC_SHARE)):
+    tiers = np.array([c.frame.tier for c in found])
+    share = np.zeros(len(found))
+    for tier, part in TIER_SHARES.items():
+        mask = tiers == tier
+        if mask.any():
             share[mask] = part * raw[mask] / raw[mask].sum()
     return np.asarray(share / share.sum())
 
 
 def _frame_weight(frame: Frame, values: Counter[str], used: frozenset[str], pull: Callable[[Frame], float]) -> float:
-    rare = sum(1 / values[value] for value in frame.tension)
+    rare = float(sum(1.0 / math.sqrt(values[value]) for value in frame.tension))
     return rare * pull(frame) * (USED_BEFORE if frame.id in used else 1.0)
 
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 import yaml
 
 from cruxbank.items import Frozen, Topic
-from cruxbank.topics.domains import guess_domain
+from cruxbank.topics.domains import OTHER, guess_domain
 
 KNOWN_KINDS = frozenset(
     "practice policy technology event institution behaviour belief group work resource weapon hatred crime history "
@@ -17,9 +17,17 @@ KNOWN_KINDS = frozenset(
 )
 _PREPOSITIONS = frozenset(
     "of in for on at by to with from during between among about after before over under against without who that "
-    "which instead as beside beneath beyond trained made drawn built wired run paid held held's worn kept".split()
+    "which instead as beside beneath beyond near across behind within into through per abroad".split()
 )
 _PLURALS = frozenset("people children women men police media data mice teeth geese oxen".split())
+CONTESTED = frozenset({"belief", "politics", "conflict", "event", "ideal", "group", "person", "history", "weapon"})
+"""Kinds over which people fall out with each other. Topics of some domains are contested too, see phrase_cues.yaml."""
+_NO_GOODS = frozenset({"history", "crime", "hatred", "person", "event", "conflict"})
+_ADJECTIVES = frozenset(
+    "parking housing gambling shopping building learning voting clothing returning boarding nursing monitoring hiring "
+    "declining aging ageing rising falling growing living training swimming working warring cheering mining".split()
+)
+"""Words in -ing that stand before a noun ("parking fees"). Others open a clause ("eating insects"), which is singular."""
 _SINGULAR_ENDINGS = ("ss", "us", "is", "ics", "news")
 
 
@@ -28,7 +36,7 @@ class Cues(Frozen):
 
     wrappers: tuple[str, ...]
     kinds: tuple[tuple[str, tuple[str, ...]], ...]
-    subkinds: dict[str, tuple[str, ...]]
+    subkinds: dict[str, dict[str, tuple[str, ...]]]
     domains: dict[str, dict[str, tuple[str, ...]]]
 
 
@@ -54,8 +62,11 @@ def read_phrase(topic: Topic) -> Phrase:
     whole = tidy(topic.text)
     text = peel(whole)
     kind = _kind(topic, whole, text)
-    domain = topic.domain if topic.domain != "other" else guess_domain(whole)
-    kinds = {kind} | _subkinds(text) | _by_domain(kind, domain)
+    domain = topic.domain if topic.domain != OTHER else guess_domain(whole)
+    kinds = {kind} | ({"contested"} if kind in CONTESTED else set()) | _subkinds(kind, text) | _by_domain(kind, domain)
+    kinds |= _marks(whole, text, domain)
+    if domain == OTHER and kind not in _NO_GOODS:
+        kinds.add("no-domain")
     return Phrase(text=text, plural=is_plural(text), kind=kind, kinds=frozenset(kinds), domain=domain)
 
 
@@ -77,7 +88,8 @@ def peel(text: str) -> str:
 def is_plural(text: str) -> bool:
     """Whether a noun phrase takes a plural verb, judged by its head noun."""
     words = text.lower().split()
-    if words[0].endswith("ing") and len(words) > 1 and words[1] not in _PREPOSITIONS:
+    clause = words[0].endswith("ing") and words[0] not in _ADJECTIVES
+    if clause and len(words) > 1 and words[1] not in _PREPOSITIONS:
         return False
     if any(word == "and" for word in words[1:-1]) and not any(word in _PREPOSITIONS for word in words):
         return True
@@ -88,10 +100,21 @@ def is_plural(text: str) -> bool:
 
 
 def _head(words: list[str]) -> str:
-    for index, word in enumerate(words):
-        if index and word in _PREPOSITIONS:
+    for index, word in enumerate(words[1:], 1):
+        if word in _PREPOSITIONS or _is_participle(words, index):
             return words[index - 1]
     return words[-1]
+
+
+def _is_participle(words: list[str], index: int) -> bool:
+    """A verb form that starts a clause after the head: "books removed from libraries", "women keeping their names"."""
+    word, rest = words[index], words[index + 1 :]
+    if not rest:
+        return False
+    if rest[0] in _PREPOSITIONS:
+        return word.endswith(("ed", "en", "wn", "ilt", "made", "held", "run", "sent", "paid"))
+    before = words[index - 1]
+    return word.endswith("ing") and (before in _PLURALS or before.endswith("s")) and rest[0] not in {"by", "of", "on"}
 
 
 def _kind(topic: Topic, whole: str, text: str) -> str:
@@ -104,6 +127,21 @@ def _kind(topic: Topic, whole: str, text: str) -> str:
     return "person" if _looks_like_a_name(text) else "other"
 
 
+def _marks(whole: str, text: str, domain: str) -> set[str]:
+    """What frames may require: the domain, and the seed topic or the well-known issues with stakes of their own."""
+    place = f"domain:{domain}"
+    if whole in _stakes("topics"):
+        return {place, f"topic:{whole}"}
+    known = {f"cue:{cue}" for cue in _stakes("cues") if _matches((f"(?:{cue})",), text)}
+    return {place} | (known or {"no-stakes"})
+
+
+@cache
+def _stakes(name: str) -> tuple[str, ...]:
+    text = files("cruxbank.agents").joinpath("item_models", f"stakes_{name}.yaml").read_text(encoding="utf-8")
+    return tuple(line[1:-2].replace("''", "'") for line in text.splitlines() if line.startswith("'"))
+
+
 def _matches(patterns: tuple[str, ...], text: str) -> bool:
     return any(re.search(rf"(?<![\w-]){pattern}", text, re.IGNORECASE) for pattern in patterns)
 
@@ -113,8 +151,9 @@ def _looks_like_a_name(text: str) -> bool:
     return 2 <= len(words) <= 3 and all(re.fullmatch(r"[A-Z][\w.'-]+", word) for word in words)
 
 
-def _subkinds(text: str) -> set[str]:
-    return {name for name, patterns in cues().subkinds.items() if _matches(patterns, text)}
+def _subkinds(kind: str, text: str) -> set[str]:
+    rules = cues().subkinds.items()
+    return {name for name, rule in rules if kind in rule["of"] and _matches(rule["cues"], text)}
 
 
 def _by_domain(kind: str, domain: str) -> set[str]:

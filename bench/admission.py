@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from cruxbank.app import grow_bank, open_record
-from cruxbank.cli.init import presets
 from cruxbank.config.loading import load_settings
 from cruxbank.config.settings import Settings
+from cruxbank.config.shipped import presets
 from cruxbank.graphs.meter import Pulse
 from cruxbank.items import Exit, Item
 from cruxbank.science.auc import auc_interval

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
-from cruxbank.cli.init import presets
+from cruxbank.config.shipped import presets
 from cruxbank.memory.record import Record
 
 ENV = {**os.environ, "HF_HUB_OFFLINE": "1", "LANGGRAPH_STRICT_MSGPACK": "true", "COLUMNS": "120"}
@@ -90,6 +90,8 @@ def serve() -> Iterator[Callable[..., Simulator]]:
     for process in running:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=20)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def configure(folder: Path, url: str | None = None, **sections: Any) -> Path:

@@ -45,7 +45,9 @@ def test_unknown_model(tmp_path: Path) -> None:
 
 def test_missing_key_variable(tmp_path: Path) -> None:
     edit(configure(tmp_path), lambda d: d["models"][0].update(api_key_env="NO_SUCH_KEY"))
-    refused(crux("grow", cwd=tmp_path), "models.sim-aster-1.api_key_env", "NO_SUCH_KEY is not set", "export NO_SUCH_KEY")
+    refused(
+        crux("grow", cwd=tmp_path), "models.sim-aster-1.api_key_env", "NO_SUCH_KEY is not set", "export NO_SUCH_KEY"
+    )
     nothing_written(tmp_path)
 
 
@@ -57,7 +59,7 @@ def test_unreachable_endpoint(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "says"),
-    [(b"", "empty"), (b"\x00\x01\x02\xff\xfe" * 40, "topics.bin")],
+    [(b"", "it has no topics"), (b"\x00\x01\x02\xff\xfe" * 40, "topics.bin")],
     ids=["empty", "binary"],
 )
 def test_unreadable_topics_file(tmp_path: Path, content: bytes, says: str) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from cruxbank.cli.init import presets
 from cruxbank.config.loading import load_settings
 from cruxbank.config.settings import Settings
+from cruxbank.config.shipped import presets
 from cruxbank.graphs.admission import MIN_MODELS, RULES, Measured, admit
 from cruxbank.items import Estimate, Exit, Framing, Separation
 

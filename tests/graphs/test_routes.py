@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from langgraph.graph import END
 
-from cruxbank.cli.init import presets
 from cruxbank.config.loading import load_settings
 from cruxbank.config.settings import Settings
+from cruxbank.config.shipped import presets
 from cruxbank.graphs import routes
 from cruxbank.graphs.stages import half, missing, next_stage, questions, worst_case
 from cruxbank.items import Exit, Reading, Response, Verdict

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from cruxbank.cli.init import presets
 from cruxbank.config.loading import config_hash, load_settings
 from cruxbank.config.settings import Settings
+from cruxbank.config.shipped import presets
 from cruxbank.errors import ConfigError
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -10,18 +9,8 @@ import typer
 
 from cruxbank.cli.console import guarded, out, out_json, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson
+from cruxbank.config.shipped import presets
 from cruxbank.errors import InputError
-
-
-def presets() -> dict[str, str]:
-    """Preset name -> text of its crux.yaml."""
-    folder = files("cruxbank.config") / "presets"
-    found = {
-        f.name.removesuffix(".yaml"): f.read_text(encoding="utf-8")
-        for f in folder.iterdir()
-        if f.name.endswith(".yaml")
-    }
-    return dict(sorted(found.items()))
 
 
 @guarded

@@ -2,59 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cruxbank.simulator.hashing import uniforms
 from cruxbank.simulator.stems import stem, words
-from cruxbank.simulator.tables import QuestionWords, question_words
+from cruxbank.simulator.tables import DirectionRules, QuestionWords, direction_rules, question_words
 
-_ASIDE = re.compile(
-    r"\b(?:even|although|though|because|whatever|despite|regardless|provided|so that|as long as|instead of|rather than|"
-    r"just to|only to|and not|against|if|when|while|where|once|unless|who|whose|which|over|"
-    r"for the sake of|at the cost of|at the expense of|at the price of)\b"
-)
-_PHRASES = re.compile(
-    r"\bke(?:ep|pt|eping)\b[^,]{0,60}?\b(?:from|out)\b|\b(?:turn|turned|turning|call|called|calling|hold|held|holding|take|taken|taking|shut|leave|left|"
-    r"leaving|give|given|giving|opt)\s+(?:\w+\s+){0,4}?(?:down|off|back|out|up|away|aside)\b|\bsay(?:ing)? nothing\b|"
-    r"\b(?:break|part) with\b|\ba crime to\b|\bfree from\b|\b(?:you|be|vote|decide|act|law|speak|is|are) against\b"
-)
-_RANKING = frozenset(
-    (
-        "put",
-        "puts",
-        "placed",
-        "place",
-        "places",
-        "prevail",
-        "go",
-        "goes",
-        "come",
-        "comes",
-        "take",
-        "takes",
-        "rank",
-        "ranks",
-        "priority",
-    )
-)
-_NOT_RANKED = frozenset(
-    (
-        "debate",
-        "conflict",
-        "dispute",
-        "disputes",
-        "control",
-        "power",
-        "concern",
-        "argument",
-        "fight",
-        "disagree",
-        "view",
-    )
-)
-_LINKS = frozenset(("of", "and", "for", "to"))
+_LEAST = 4  # words before a clause counts as the main one: "Is it wrong if ..." goes on
+_LONGEST = 4  # content words of a good
 
 
 @dataclass(frozen=True)
@@ -66,70 +22,103 @@ class Direction:
 
 
 def direction(text: str) -> Direction:
-    """Parity of reversing words in the main clause, times the order of a comparison's sides."""
-    table = question_words()
-    sign = -1 if _reversals(_main_clause(text), table) % 2 else 1
-    marker = _marker(words(text), table)
-    if marker is None:
-        return Direction(sign)
-    order, left, right = marker
-    if not left or not right:
-        return Direction(sign)
-    first = _rank(left) > _rank(right)
-    side = dict.fromkeys(right if first else left, -1)
-    return Direction(sign * order * (1 if first else -1), side)
+    """Parity of reversing words in the main clause, times the order of a comparison's two goods."""
+    rules, table = direction_rules(), question_words()
+    start = _from_asking(text.casefold().replace("’", "'"), rules)
+    main = _without_asides(start, rules)
+    found = None if rules.answering.search(start) else _comparison(main, rules, table)
+    if found is None:
+        return Direction(-1 if _reversals(_without_people(main, rules), rules, table) % 2 else 1)
+    around, left, right = found
+    sign = -1 if sum(word in rules.judging for word in words(around)) % 2 else 1
+    first = _rank(left, right)
+    return Direction(sign if first else -sign, dict.fromkeys(right if first else left, -1))
 
 
-def _main_clause(text: str) -> str:
-    """From the first asking word on, up to the next aside: what follows there changes from paraphrase to paraphrase."""
-    folded = text.casefold()
-    asks = _ASKS.search(folded)
-    main = folded[asks.start() :] if asks else folded
-    for cut in _ASIDE.finditer(main):
-        if len(main[: cut.start()].split()) >= _LEAST:
-            return main[: cut.start()]
-    return main
+def _from_asking(text: str, rules: DirectionRules) -> str:
+    """From the asking word on; a clause before it ("When it comes to ...,") ends with a comma."""
+    if rules.asking.match(text):
+        return text
+    found = rules.asking_after_comma.search(text) or rules.asking.search(text)
+    if found and rules.answering.search(text, 0, found.start()):
+        return text[: found.start()]
+    return text[found.start("ask") :] if found else text
 
 
-_LEAST = 5  # words before a clause counts as the main one: "Is it wrong if ..." goes on
-_ASKS = re.compile(
-    r"\b(?:should|ought|must|is|are|was|were|do|does|did|would|will|can|could|may|might|shall|has|have)\b"
-)
-
-
-def _reversals(main: str, table: QuestionWords) -> int:
-    phrases = len(_PHRASES.findall(main))
-    return phrases + sum(word in table.reversing for word in words(_PHRASES.sub(" ", main)))
-
-
-def _marker(found: Sequence[str], table: QuestionWords) -> tuple[int, list[str], list[str]] | None:
-    ranking = any(word in _RANKING for word in found)
-    for k, word in enumerate(found):
-        if word not in table.order or k == 0:
+def _without_asides(text: str, rules: DirectionRules) -> str:
+    """The text up to the first aside; an aside between two commas is left out alone."""
+    for cut in rules.asides.finditer(text):
+        if len(text[: cut.start()].split()) < _LEAST:
             continue
-        if word == "than" and "more" not in found[:k]:
+        inner = rules.resumes.match(text, cut.start()) if text[: cut.start()].rstrip().endswith(",") else None
+        if inner:
+            return _without_asides(text[: cut.start()].rstrip(" ,") + " " + text[inner.end() :], rules)
+        return text[: cut.start()]
+    return text
+
+
+def _without_people(main: str, rules: DirectionRules) -> str:
+    """Without clauses on who or what is spoken of, which name cues of their own."""
+    found = rules.about_someone.search(main)
+    if not found or (found.end() == len(main) and len(main[: found.start()].split()) < _LEAST):
+        return main
+    return main[: found.start()] + main[found.end() :]
+
+
+def _reversals(main: str, rules: DirectionRules, table: QuestionWords) -> int:
+    other = rules.alternatives.search(main)
+    if other and len(main[: other.start()].split()) >= _LEAST:
+        main = main[: other.start()]
+    main = rules.neutral.sub(" ", main)
+    phrases = len(rules.phrases.findall(main))
+    found = words(rules.phrases.sub(" ", main))
+    return phrases + sum(_reverses(found, k, rules, table) for k in range(len(found)))
+
+
+def _reverses(found: Sequence[str], k: int, rules: DirectionRules, table: QuestionWords) -> bool:
+    word = found[k]
+    if word not in table.reversing:
+        return False
+    before = found[k - 1] if k else ""
+    if word.endswith("ing") and before in rules.subject_after:
+        return False
+    if word not in rules.verbs_only:
+        return True
+    noun = before in rules.noun_after or (k + 1 < len(found) and found[k + 1] in rules.noun_before)
+    return not noun
+
+
+def _comparison(main: str, rules: DirectionRules, table: QuestionWords) -> tuple[str, list[str], list[str]] | None:
+    """What stands around the two goods, and their content words; none without both."""
+    opening = rules.opening.match(main)
+    start = opening.end() if opening else len(main.split(" ", 1)[0]) + 1
+    rest = main[start:]
+    for pattern in rules.comparisons:
+        found = pattern.search(rest)
+        if not found:
             continue
-        if word not in ("than", "outweigh", "outweighs") and (not ranking or found[k - 1] in _NOT_RANKED):
-            continue
-        left = _side(found[k - 1 :: -1], table)
-        right = _side(found[k + 1 :], table)
-        return table.order[word], left, right
+        left, right = (_good(found.group(name), rules, table) for name in ("a", "b"))
+        if left and right:
+            return main[: start + found.start("a")] + rest[found.end("a") : found.start("b")], left, right
     return None
 
 
-def _side(found: Iterable[str], table: QuestionWords) -> list[str]:
-    """The content words next to the marker; stops where the phrase ends."""
-    side: list[str] = []
-    for word in found:
-        empty = word in table.function or word in table.affirming or word in table.reversing or word in table.order
-        if not empty:
-            side.append(stem(word))
-        elif side and word not in _LINKS:
+def _good(text: str, rules: DirectionRules, table: QuestionWords) -> list[str]:
+    """Stems of the first noun phrase in a text."""
+    phrase: list[str] = []
+    for word in words(text):
+        if word in rules.good_ends and phrase:
             break
-        if len(side) == 4:
-            break
-    return side
+        if word not in rules.good_ends and word not in rules.empty_goods:
+            phrase.append(word)
+    stems = [stem(word) for word in phrase if word not in table.function]
+    return (stems or phrase)[:_LONGEST]
 
 
-def _rank(side: Sequence[str]) -> float:
-    return sum(float(uniforms(1, "rank", word)[0]) for word in side) / len(side)
+def _rank(left: Iterable[str], right: Iterable[str]) -> bool:
+    """Is the left side the canonical first one? By the word of highest rank, so that a good is known by any of its parts."""
+    return max(map(_number, left)) > max(map(_number, right))
+
+
+def _number(word: str) -> float:
+    return float(uniforms(1, "rank", word)[0])

@@ -25,6 +25,7 @@ _ENDINGS = (
     "e",
 )
 _LONGEST = 7
+_DOUBLED = frozenset(("cancel", "expel", "forbid", "forget", "overrun", "permit", "quit"))
 
 
 def words(text: str) -> list[str]:
@@ -51,3 +52,15 @@ def stem(word: str) -> str:
     if len(word) > 3 and word[-1] == word[-2]:
         word = word[:-1]
     return word[:_LONGEST]
+
+
+def forms(verb: str) -> tuple[str, ...]:
+    """A regular verb as it may stand in a sentence: "ban" -> ban, bans, banned, banning."""
+    if verb.endswith("e"):
+        return verb, verb + "s", verb + "d", verb[:-1] + "ing"
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        return verb, verb[:-1] + "ies", verb[:-1] + "ied", verb + "ing"
+    ends = "es" if verb.endswith(("s", "sh", "ch", "x", "z", "o")) else "s"
+    short = re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]", verb) or verb in _DOUBLED
+    stretched = verb + verb[-1] if short else verb
+    return verb, verb + ends, stretched + "ed", stretched + "ing"

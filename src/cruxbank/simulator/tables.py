@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,7 +13,7 @@ import yaml
 
 from cruxbank.simulator.hashing import Floats
 from cruxbank.simulator.roster import DIMENSIONS
-from cruxbank.simulator.stems import stem
+from cruxbank.simulator.stems import forms, stem
 
 _CODES = dict(zip(("sd", "st", "he", "ac", "po", "se", "co", "tr", "be", "un"), range(10), strict=True))
 
@@ -42,6 +43,31 @@ class QuestionWords:
     function: frozenset[str]
     verbs: frozenset[str]
     order: dict[str, int]
+
+
+@dataclass(frozen=True)
+class DirectionRules:
+    """How the direction of a proposition is read from its clauses."""
+
+    asking: re.Pattern[str]
+    asking_after_comma: re.Pattern[str]
+    asides: re.Pattern[str]
+    resumes: re.Pattern[str]
+    """An aside between two commas, before the proposition goes on."""
+    opening: re.Pattern[str]
+    alternatives: re.Pattern[str]
+    neutral: re.Pattern[str]
+    phrases: re.Pattern[str]
+    comparisons: tuple[re.Pattern[str], ...]
+    verbs_only: frozenset[str]
+    noun_after: frozenset[str]
+    noun_before: frozenset[str]
+    good_ends: frozenset[str]
+    empty_goods: frozenset[str]
+    judging: frozenset[str]
+    subject_after: frozenset[str]
+    answering: re.Pattern[str]
+    about_someone: re.Pattern[str]
 
 
 @cache
@@ -80,10 +106,28 @@ def question_words() -> QuestionWords:
     """The lexicon of questions."""
     data = read("lexicon/questions.yaml")
     words = {name: frozenset(data[name]) for name in ("reversing", "affirming", "function", "verbs")}
+    words["reversing"] |= {form for verb in data["reversing_verbs"] for form in forms(verb)}
     values = {stem(word): _signs(marks) for word, marks in data["values"].items()}
     loaded = data["loaded"]
     return QuestionWords(
         values=values, up=frozenset(loaded["up"]), down=frozenset(loaded["down"]), order=dict(data["order"]), **words
+    )
+
+
+@cache
+def direction_rules() -> DirectionRules:
+    """The rules of lexicon/direction.yaml, compiled."""
+    data = read("lexicon/direction.yaml")
+    asks = data["asking"]
+    sets = ("verbs_only", "noun_after", "noun_before", "good_ends", "empty_goods", "judging", "subject_after")
+    return DirectionRules(
+        asking=re.compile(rf"\b(?P<ask>(?:{asks})\b)"),
+        asking_after_comma=re.compile(rf",\s+(?P<ask>(?:{asks})\b)"),
+        resumes=re.compile(rf"[^,]*,\s+(?=(?:be|to|{asks})\b)"),
+        **{name: re.compile(data[name]) for name in ("opening", "answering", "about_someone")},
+        comparisons=tuple(re.compile(pattern) for pattern in data["comparisons"]),
+        **{name: re.compile(rf"\b(?:{'|'.join(data[name])})\b") for name in ("asides", "alternatives", "neutral", "phrases")},
+        **{name: frozenset(data[name]) for name in sets},
     )
 
 

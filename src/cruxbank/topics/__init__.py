@@ -1,0 +1,1 @@
+"""Seed topics and the reader of topic files."""
