@@ -80,7 +80,7 @@ def measure(settings: Settings, seed: int) -> dict[str, Any]:
     with open_record(settings) as record:
         items = [item for item in record.items(order="id") if item.separation is not None]
         stats = record.stats()
-    world = World(0, "opinionated")
+    world = World(0, "compass")
     truth = {item.id: _truth(item, settings, world) for item in items}
     admitted = [item for item in items if item.exit is Exit.ADMITTED]
     rejected = [item for item in items if item.exit in MEASURED]

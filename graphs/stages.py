@@ -21,9 +21,23 @@ def questions(stage: Stage, settings: Settings) -> list[Question]:
     """Every (model, wording) that a stage needs, earlier stages included."""
     panels, grow = settings.panels, settings.grow
     if stage == "pilot":
-        return [(model, w) for model in panels.pilot for w in range(grow.pilot_responses)]
+        return [(model, w) for i, model in enumerate(panels.pilot) for w in _pilot_wordings(i, settings)]
     depth = grow.scoring_responses if stage == "full" else half(settings)
     return [(model, w) for model in panels.scoring for w in range(depth)]
+
+
+def _pilot_wordings(place: int, settings: Settings) -> list[int]:
+    """Every other pilot model meets a paraphrase where its neighbours meet the mirror.
+
+    A model that likes to say yes answers base and mirror with opposite stances. If the pilot were base and mirror for
+    all, Q would be too low by the variance of that habit (.18 on the latent scale against .47 between models, SCIENCE
+    4); base and paraphrase for all would make it as much too high. Half and half, the two cancel.
+    """
+    n = settings.grow.pilot_responses
+    chosen = list(range(n))
+    if place % 2 and n < min(4, settings.grow.wordings):
+        chosen[1] = n
+    return chosen
 
 
 def missing(stage: Stage, settings: Settings, readings: Sequence[Reading]) -> list[Question]:

@@ -74,7 +74,7 @@ class Yardstick:
             rng=rng(self._seed, slot, f"posterior {len(readings)}", step),
         )
         worth = float(joint_posterior(arrays, self._weight, self._prior).above(grow.worth)[0])
-        framing = assess(arrays)
+        framing = assess(arrays, self._weight)
         return Found(separation, self._race(separation, worth), framing is not None and framing.rejects())
 
     def _race(self, separation: Separation, worth: float) -> Decision:

@@ -1,1 +1,41 @@
-"""Cruxbank: grow, probe with and export questions that tell language models' values apart."""
+"""Cruxbank: grow, probe with and export questions that tell language models' values apart.
+
+The names below are the whole public interface; docs/python.md shows them at work. Importing the package is cheap: a name
+is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cruxbank.api import Bank, RunResult, agrow, estimate, grow, load_settings
+    from cruxbank.config.settings import Settings
+    from cruxbank.errors import CruxbankError
+    from cruxbank.items import Item, Topic
+
+__all__ = [
+    "Bank",
+    "CruxbankError",
+    "Item",
+    "RunResult",
+    "Settings",
+    "Topic",
+    "agrow",
+    "estimate",
+    "grow",
+    "load_settings",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'cruxbank' has no attribute '{name}'")
+    value = getattr(import_module("cruxbank.api"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cruxbank.config.settings import LOCAL, ModelSettings, Settings
-from cruxbank.errors import EndpointError, KeyMissing
+from cruxbank.errors import ConfigError, EndpointError, KeyMissing
 from cruxbank.models.budget import Budget
 from cruxbank.models.hub import ModelHub
 from cruxbank.models.ledger import Ledger
@@ -89,13 +89,20 @@ async def _connect(url: str, model: str) -> None:
 
 @asynccontextmanager
 async def open_hub(
-    settings: Settings, ledger_file: Path, session: str, *, world: int = 0, capped: bool = True
+    settings: Settings,
+    ledger_file: Path,
+    session: str,
+    *,
+    world: int = 0,
+    capped: bool = True,
+    recover: bool = True,
 ) -> AsyncIterator[tuple[ModelHub, Ledger]]:
     """The hub and its ledger, closed again at the end. `world` is the seed of the simulated world behind sim://.
 
     `session` names who pays, so that what earlier processes of the same run paid counts towards the hard cap.
+    `recover` closes attempts that a killed process left open: off beside a running `grow`.
     """
-    async with Ledger.open(ledger_file, session=session) as ledger:
+    async with Ledger.open(ledger_file, session=session, recover=recover) as ledger:
         budget = settings.budget
         paid = await ledger.spent()
         cap = Budget(budget.calls, budget.tokens, budget.usd, spent=paid) if capped else Budget()
@@ -108,10 +115,15 @@ async def open_hub(
 
 
 def _transports(settings: Settings, world: int) -> dict[str, Any]:
-    if not any(model.base_url.startswith("sim://") for model in settings.models):
+    """The simulator behind `sim://NAME/v1`, NAME being one of its presets."""
+    hosts = {urlsplit(m.base_url).hostname or "" for m in settings.models if m.base_url.startswith("sim://")}
+    if not hosts:
         return {}
+    if len(hosts) > 1:
+        message = f"models: base_url names several simulated worlds ({', '.join(sorted(hosts))})"
+        raise ConfigError(message, hint="use one sim:// address for all simulated models")
     import httpx2
 
     from cruxbank.simulator.app import create_app
 
-    return {"sim": httpx2.ASGITransport(create_app(seed=world))}
+    return {"sim": httpx2.ASGITransport(create_app(seed=world, preset=hosts.pop()))}

@@ -48,7 +48,7 @@ def grow_bank(settings: Settings, listener: Events, pulse: Pulse, *, world: int 
 async def agrow_bank(settings: Settings, listener: Events, pulse: Pulse, *, world: int = 0) -> dict[str, Any]:
     """The same inside a running event loop (a notebook)."""
     system, topics = await preflight(settings)
-    encoder = load_encoder(settings.memory.encoder)
+    encoder = load_encoder(settings.memory.encoder, threads=os.cpu_count() or 1)
     folder = BankFolder(settings.bank)
     folder.ensure(encoder_id(encoder), system.id)
     try:

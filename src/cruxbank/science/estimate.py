@@ -92,7 +92,7 @@ def estimate(
     stats = q_item(readings, weight)
     joint = posterior(stats, prior)
     values = table_posterior(readings.value_tables(), tables.values, _weights(readings, models), rng)
-    framing = assess(readings)
+    framing = assess(readings, weight)
     return Separation(
         joint=joint.estimate(),
         lfdr=float(joint.at_most(s0)[0]),

@@ -5,6 +5,8 @@ Leaning L = |mean_i(v_i+ - v_i-)| / 2; differential leaning = Var_i(v_i+ - v_i-)
 With two to six responses a model both are noisy and their maximum over eleven coordinates more so, therefore the rule
 acts on lower bounds: of L a one-sided 95 % t bound over models, with one pseudo-model of variance .25 so that
 unanimity of a few models is not certainty; of the variance a chi-square bound at 95 % shared by all coordinates.
+Differential leaning is judged over all coordinates at once, weighted as Q weighs them: on a coordinate that separates
+nothing S_B is near zero and any leaning is many times it, which says nothing about the item.
 The noise of single answers is known only where a model answered a side twice, so after a pilot of base and mirror
 the differential part stays silent.
 """
@@ -42,22 +44,26 @@ class FramingCheck:
     share_low: Array
     direction: Array
     models: int
+    joint_share: float
+    joint_low: float
+    """Weighted sum of differential leaning over the weighted sum of S_B, and its lower bound."""
 
     def rejects(self, max_leaning: float = MAX_LEANING, max_share: float = MAX_SHARE) -> bool:
         """True when a lower bound is above its limit: the wording pushes."""
-        return bool((self.leaning_low > max_leaning).any() or (self.share_low > max_share).any())
+        return bool((self.leaning_low > max_leaning).any() or self.joint_low > max_share)
 
     def summary(self, dimensions: tuple[str, ...]) -> Framing:
         """The coordinate that pushes most, as the item's record keeps it. dimensions: D names; the stance follows."""
-        by_share = not (self.leaning_low > MAX_LEANING).any() and bool((self.share_low > MAX_SHARE).any())
-        keys = (-self.share, -self.share_low) if by_share else (-self.leaning, -self.leaning_low)
-        worst = int(np.lexsort(keys)[0])
+        worst = int(np.lexsort((-self.leaning, -self.leaning_low))[0])
         name = (*dimensions, "stance")[worst]
-        return Framing(leaning=float(self.leaning[worst]), differential=float(self.share[worst]), dimension=name)
+        return Framing(leaning=float(self.leaning[worst]), differential=self.joint_share, dimension=name)
 
 
-def assess(readings: ItemReadings) -> FramingCheck | None:
-    """Framing of one item; None with fewer than two models that answered both a mirror and another wording."""
+def assess(readings: ItemReadings, weight: Array | None = None) -> FramingCheck | None:
+    """Framing of one item; None with fewer than two models that answered both a mirror and another wording.
+
+    weight: (P, P) the metric of Q, of which the diagonal weighs the coordinates; None: all alike.
+    """
     kept = readings.kept()
     labels, x = readings.models[kept], readings.vectors()[kept]
     mirrored = readings.mirror[readings.wordings[kept]]
@@ -69,8 +75,21 @@ def assess(readings: ItemReadings) -> FramingCheck | None:
     gap = plus.mean - minus.mean
     mean = gap.mean(axis=0)
     low = _leaning_low(gap)
-    share, share_low = _differential(gap, plus, minus, _between(labels, x, both))
-    return FramingCheck(np.abs(mean) / 2, low, share, share_low, np.sign(mean), len(both))
+    between = _between(labels, x, both)
+    excess, excess_low = _differential(gap, plus, minus)
+    w = np.ones(len(between)) if weight is None else np.diag(weight)
+    whole = max(float(w @ np.maximum(between, 0.0)), LEAST_BETWEEN * float(w.max()))
+    scale = np.maximum(between, LEAST_BETWEEN)
+    return FramingCheck(
+        leaning=np.abs(mean) / 2,
+        leaning_low=low,
+        share=excess / scale,
+        share_low=excess_low / scale,
+        direction=np.sign(mean),
+        models=len(both),
+        joint_share=float(w @ excess) / whole,
+        joint_low=float(w @ excess_low) / whole,
+    )
 
 
 @dataclass(frozen=True)
@@ -99,7 +118,8 @@ def _leaning_low(gap: Array) -> Array:
     return np.asarray(np.maximum(bound, 0.0) / 2)
 
 
-def _differential(gap: Array, plus: _Side, minus: _Side, between: Array) -> tuple[Array, Array]:
+def _differential(gap: Array, plus: _Side, minus: _Side) -> tuple[Array, Array]:
+    """(P,) Var_i(v_i+ - v_i-) less noise, and its lower bound; zeros while the noise is not known."""
     models, size = gap.shape
     freedom = plus.freedom + minus.freedom
     if freedom < models:
@@ -107,8 +127,7 @@ def _differential(gap: Array, plus: _Side, minus: _Side, between: Array) -> tupl
     noise = (plus.squares + minus.squares) / freedom * float((1 / plus.n + 1 / minus.n).mean())
     spread = gap.var(axis=0, ddof=1)
     low = spread * (models - 1) / stats.chi2.ppf(1 - LEVEL / size, models - 1) - noise
-    scale = np.maximum(between, LEAST_BETWEEN)
-    return np.maximum(spread - noise, 0.0) / scale, np.maximum(low, 0.0) / scale
+    return np.maximum(spread - noise, 0.0), np.maximum(low, 0.0)
 
 
 def _between(labels: Ints, x: Array, models: Ints) -> Array:

@@ -10,6 +10,7 @@ from cruxbank.simulator.stems import stem, words
 from cruxbank.simulator.tables import DirectionRules, QuestionWords, direction_rules, question_words
 
 _LEAST = 4  # words before a clause counts as the main one: "Is it wrong if ..." goes on
+_READ = 600  # characters: no question is longer, and the patterns take time that grows faster than the text
 _LONGEST = 4  # content words of a good
 
 
@@ -24,7 +25,7 @@ class Direction:
 def direction(text: str) -> Direction:
     """Parity of reversing words in the main clause, times the order of a comparison's two goods."""
     rules, table = direction_rules(), question_words()
-    start = _from_asking(text.casefold().replace("’", "'"), rules)
+    start = _from_asking(text[:_READ].casefold().replace("’", "'"), rules)
     main = _without_asides(start, rules)
     found = None if rules.answering.search(start) else _comparison(main, rules, table)
     if found is None:
@@ -60,9 +61,10 @@ def _without_asides(text: str, rules: DirectionRules) -> str:
 def _without_people(main: str, rules: DirectionRules) -> str:
     """Without clauses on who or what is spoken of, which name cues of their own."""
     found = rules.about_someone.search(main)
-    if not found or (found.end() == len(main) and len(main[: found.start()].split()) < _LEAST):
-        return main
-    return main[: found.start()] + main[found.end() :]
+    while found and (found.end() < len(main) or len(main[: found.start()].split()) >= _LEAST):
+        main = main[: found.start()] + main[found.end() :]
+        found = rules.about_someone.search(main, found.start())
+    return main
 
 
 def _reversals(main: str, rules: DirectionRules, table: QuestionWords) -> int:
@@ -84,8 +86,9 @@ def _reverses(found: Sequence[str], k: int, rules: DirectionRules, table: Questi
         return False
     if word not in rules.verbs_only:
         return True
-    noun = before in rules.noun_after or (k + 1 < len(found) and found[k + 1] in rules.noun_before)
-    return not noun
+    if before in rules.verb_after or before in rules.noun_after:
+        return before in rules.verb_after
+    return found[k + 1] not in rules.noun_before if k + 1 < len(found) else word in rules.intransitive
 
 
 def _comparison(main: str, rules: DirectionRules, table: QuestionWords) -> tuple[str, list[str], list[str]] | None:
@@ -117,7 +120,8 @@ def _good(text: str, rules: DirectionRules, table: QuestionWords) -> list[str]:
 
 def _rank(left: Iterable[str], right: Iterable[str]) -> bool:
     """Is the left side the canonical first one? By the word of highest rank, so that a good is known by any of its parts."""
-    return max(map(_number, left)) > max(map(_number, right))
+    one, other = set(left), set(right)
+    return max(map(_number, one - other or one)) > max(map(_number, other - one or other))
 
 
 def _number(word: str) -> float:

@@ -45,6 +45,14 @@ class QuestionWords:
     order: dict[str, int]
 
 
+_PATTERNS = ("opening", "answering", "about_someone")
+_CHOICES = ("asides", "alternatives", "neutral", "phrases")
+_WORD_SETS = (
+    "verbs_only", "intransitive", "verb_after", "noun_after", "noun_before", "good_ends", "empty_goods", "judging",
+    "subject_after",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class DirectionRules:
     """How the direction of a proposition is read from its clauses."""
@@ -60,6 +68,8 @@ class DirectionRules:
     phrases: re.Pattern[str]
     comparisons: tuple[re.Pattern[str], ...]
     verbs_only: frozenset[str]
+    intransitive: frozenset[str]
+    verb_after: frozenset[str]
     noun_after: frozenset[str]
     noun_before: frozenset[str]
     good_ends: frozenset[str]
@@ -114,20 +124,31 @@ def question_words() -> QuestionWords:
     )
 
 
+def _with_wide_words(data: dict[str, Any]) -> dict[str, Any]:
+    """Patterns in which a word may have hyphens and apostrophes: "state-funded", "victims'"."""
+
+    def wide(value: str | list[str]) -> str | list[str]:
+        if isinstance(value, list):
+            return [str(wide(part)) for part in value]
+        return value.replace(r"\w+", r"[\w'-]+")
+
+    return {name: wide(value) for name, value in data.items()}
+
+
 @cache
 def direction_rules() -> DirectionRules:
     """The rules of lexicon/direction.yaml, compiled."""
-    data = read("lexicon/direction.yaml")
+    data = _with_wide_words(read("lexicon/direction.yaml"))
     asks = data["asking"]
-    sets = ("verbs_only", "noun_after", "noun_before", "good_ends", "empty_goods", "judging", "subject_after")
+    made: dict[str, Any] = {name: re.compile(data[name]) for name in _PATTERNS}
+    made |= {name: re.compile(rf"\b(?:{'|'.join(data[name])})\b") for name in _CHOICES}
+    made |= {name: frozenset(data[name]) for name in _WORD_SETS}
     return DirectionRules(
         asking=re.compile(rf"\b(?P<ask>(?:{asks})\b)"),
         asking_after_comma=re.compile(rf",\s+(?P<ask>(?:{asks})\b)"),
         resumes=re.compile(rf"[^,]*,\s+(?=(?:be|to|{asks})\b)"),
-        **{name: re.compile(data[name]) for name in ("opening", "answering", "about_someone")},
         comparisons=tuple(re.compile(pattern) for pattern in data["comparisons"]),
-        **{name: re.compile(rf"\b(?:{'|'.join(data[name])})\b") for name in ("asides", "alternatives", "neutral", "phrases")},
-        **{name: frozenset(data[name]) for name in sets},
+        **made,
     )
 
 

@@ -6,6 +6,7 @@ import csv
 import difflib
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
@@ -156,6 +157,8 @@ def _json_row(file: Path, number: int, line: str, column: str) -> dict[str, Any]
         names = [str(name) for name, value in row.items() if isinstance(value, str)]
         raise TopicsError(f"{where}: no text in field '{column}'", hint=_near_column(column, names))
     extra = {name: row[name] for name in _FIELDS if row.get(name) not in (None, "")}
+    if isinstance(row.get("source"), str) and row["source"].strip():  # where `crux topics harvest` found it; a name, never a path
+        extra["source"] = re.split(r"[\\/]", row["source"])[-1][:MAX_TOPIC]
     return {**extra, "text": row[column]}
 
 
@@ -167,9 +170,10 @@ def _topic(file: Path, line: int, row: dict[str, Any], language: str) -> Topic:
     if len(text) > MAX_TOPIC:
         message = f"{where}: the topic has {len(text)} characters, more than {MAX_TOPIC}"
         raise TopicsError(message, hint="a topic is a short noun phrase, such as 'rent control in big cities'")
-    given = {name: row[name] for name in _FIELDS if name in row}
+    given = {name: row[name] for name in (*_FIELDS, "source") if name in row}
+    about = {"domain": guess_domain(text), "source": file.name, **given}
     try:
-        return Topic(**{"domain": guess_domain(text), **given, "text": text, "language": language, "source": file.name})
+        return Topic(**{**about, "text": text, "language": language})
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])

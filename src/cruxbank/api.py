@@ -1,0 +1,324 @@
+"""The Python interface: what the commands do, as functions and objects. `import cruxbank` gives the names.
+
+Everything here hands on to `cruxbank.app`; blocking calls also work where an event loop already runs (a notebook).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from importlib.resources import as_file, files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+import yaml
+from pydantic import Field
+
+from cruxbank.blocking import run_blocking
+from cruxbank.config import loading
+from cruxbank.config.settings import Settings
+from cruxbank.config.shipped import presets
+from cruxbank.display import bits, html_table, label
+from cruxbank.errors import ConfigError, CruxbankError, InputError
+from cruxbank.items import Frozen, Item, Reading, Status, Topic
+
+if TYPE_CHECKING:
+    from cruxbank.memory.record import Record
+    from cruxbank.memory.rows import BankStats, Change
+
+__all__ = [
+    "Bank",
+    "CruxbankError",
+    "Found",
+    "Item",
+    "Items",
+    "RunResult",
+    "Settings",
+    "Topic",
+    "agrow",
+    "estimate",
+    "grow",
+    "load_settings",
+]
+
+Source = Settings | Path | str
+"""Ready settings, a crux.yaml, or the name of a preset."""
+Listener = Callable[[Mapping[str, Any]], object]
+"""Takes one event of a run: {"event": "round_committed", "operational": 12, ...}, as in the run's events.jsonl."""
+
+
+def load_settings(source: Source = "crux.yaml", **overrides: Any) -> Settings:
+    """Settings from a crux.yaml, from a preset's name ("simulated"), or from settings with something changed.
+
+    `overrides` are sections and fields of crux.yaml and win: `load_settings("simulated", bank="b", budget={"calls": 500})`.
+
+    Raises:
+        ConfigError: no such file, or a field that cannot be used; names the field, the value and the way out.
+    """
+    if isinstance(source, Settings):
+        return _changed(source, overrides) if overrides else source
+    if isinstance(source, str) and source in presets():
+        with as_file(files("cruxbank.config") / "presets" / f"{source}.yaml") as path:
+            return _load_unnamed(path, overrides)
+    return loading.load_settings(Path(source), overrides)
+
+
+def _changed(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
+    """Through a file, so that the checks of a crux.yaml are made again, in one place."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "settings.yaml"
+        path.write_text(yaml.safe_dump(settings.model_dump(mode="json", by_alias=True)), encoding="utf-8")
+        return _load_unnamed(path, overrides)
+
+
+def _load_unnamed(path: Path, overrides: Mapping[str, Any]) -> Settings:
+    """The reader never saw this file: an error names the field only."""
+    try:
+        return loading.load_settings(path, overrides)
+    except ConfigError as error:
+        raise ConfigError(error.message.removeprefix(f"{path}: "), hint=error.hint) from error
+
+
+class RunResult(Frozen):
+    """How a run ended. `reason` says why; `bank` is the folder to open next."""
+
+    run: str
+    reason: str
+    bank: Path
+    origin: str
+    """`simulated` or `real`."""
+    resumed: bool
+    exit_code: int
+    """0 done or budget ended, 3 too much unscored."""
+    operational: int
+    """Operational items of the whole bank."""
+    run_operational: int
+    """Operational items of this run."""
+    drafts: int
+    topics: int
+    topics_tried: int
+    topics_operational: int
+    domains: int
+    slots: int
+    median: float
+    """Median joint separation of the operational items, bits."""
+    best: float
+    calls: int
+    """Logical calls that the run's slots used."""
+    tokens: int
+    usd: float
+    paid: Mapping[str, Any] = Field(repr=False)
+    """New money of this run by the ledger: attempts, answers, tokens, usd, by purpose and by model."""
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (name, getattr(self, name)) for name in ("run", "reason", "operational", "drafts", "calls", "usd", "bank")
+        ]
+        return html_table(("", "value"), rows, caption=label(self.origin == "simulated"))
+
+
+class _Listening:
+    """Hands the events of a run to a function; satisfies `graphs.events.Events`."""
+
+    def __init__(self, progress: Listener | bool) -> None:
+        self._tell: Listener | None = _to_stderr if progress is True else progress or None
+
+    def emit(self, name: str, **fields: Any) -> None:
+        """Take one event."""
+        if self._tell is not None:
+            self._tell({"event": name, **fields})
+
+
+def _to_stderr(event: Mapping[str, Any]) -> None:
+    if event["event"] == "round_committed":
+        sys.stderr.write(
+            f"slot {event['slots']}: {event['operational']} operational of {event['drafts']} drafts, "
+            f"median {event['median']:.2f} bits, {event['calls']} calls, ${event['usd']:.2f}\n"
+        )
+
+
+def grow(source: Source = "crux.yaml", *, progress: Listener | bool = True, **overrides: Any) -> RunResult:
+    """Grow a bank until a budget ends. After a stop the same call goes on where it stopped.
+
+    progress: True writes one line a round to stderr; a function takes every event as a mapping; False is silent.
+
+    Raises:
+        CruxbankError: bad input, an environment that is not ready, or endpoints that refuse.
+    """
+    return run_blocking(lambda: agrow(source, progress=progress, **overrides))
+
+
+async def agrow(source: Source = "crux.yaml", *, progress: Listener | bool = True, **overrides: Any) -> RunResult:
+    """`grow` for code that is already asynchronous: `result = await agrow("simulated", budget={"calls": 500})`."""
+    settings = load_settings(source, **overrides)
+    from cruxbank.app.grow import agrow_bank
+    from cruxbank.graphs.meter import Pulse
+
+    told = await agrow_bank(settings, _Listening(progress), Pulse())
+    return RunResult.model_validate({name: told[name] for name in RunResult.model_fields})
+
+
+def estimate(source: Source = "crux.yaml", **overrides: Any) -> dict[str, Any]:
+    """Calls, tokens and US dollars of a run that uses its whole budget, with the assumptions; nothing is sent."""
+    settings = load_settings(source, **overrides)
+    from cruxbank.app import estimate_run
+
+    return dict(estimate_run(settings))
+
+
+class Items(tuple[Item, ...]):
+    """Items in order. A tuple that a notebook shows as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        rows = [(i.id, bits(i), i.topic.domain, i.status.value, i.text) for i in self]
+        simulated = any(i.provenance.origin == "simulated" for i in self)
+        head = ("id", "bits (95 % interval)", "domain", "status", "question")
+        return html_table(head, rows, caption=label(simulated))
+
+
+class Found(NamedTuple):
+    """An item near a text, with the cosine of the two."""
+
+    cosine: float
+    item: Item
+
+
+class Bank:
+    """One bank, open for reading. Close it, or use it in a `with` block."""
+
+    def __init__(self, settings: Settings, record: Record, files: ExitStack) -> None:
+        self.settings = settings
+        self._record = record
+        self._files = files
+
+    @classmethod
+    def open(cls, source: Source = "crux.yaml") -> Self:
+        """Open a bank by its folder, by a crux.yaml, or by settings.
+
+        Raises:
+            InputError: there is no bank.
+            ConfigError: the crux.yaml cannot be used.
+        """
+        settings = _settings_of(source)
+        from cruxbank.app import open_record
+
+        opened = ExitStack()
+        return cls(settings, opened.enter_context(open_record(settings)), opened)
+
+    def close(self) -> None:
+        """Close the record. A closed bank can be opened again with `Bank.open(bank.settings)`."""
+        self._files.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """The bank's folder."""
+        return self.settings.bank
+
+    def items(
+        self,
+        *,
+        status: Status | str | None = Status.OPERATIONAL,
+        domain: str | None = None,
+        language: str | None = None,
+        min_separation: float | None = None,
+        limit: int | None = None,
+    ) -> Items:
+        """Items that match, the best separating first. `status=None` takes every status.
+
+        min_separation: bits that the lower bound of the joint separation must reach, as `grow.min_separation`.
+
+        Raises:
+            InputError: no such status, or a negative limit.
+        """
+        wanted = None if status is None else _status(status)
+        cut = limit if min_separation is None else None
+        found = self._record.items(status=wanted, domain=domain, language=language, limit=cut)
+        if min_separation is not None:
+            enough = (i for i in found if i.separation and i.separation.joint.lo >= min_separation)
+            found = tuple(enough)[:limit]
+        return Items(found)
+
+    def item(self, item_id: str) -> Item:
+        """One item by its id or the beginning of it.
+
+        Raises:
+            InputError: no such item, or several.
+        """
+        return self._record.item(item_id)
+
+    def readings(self, item_id: str) -> tuple[Reading, ...]:
+        """What every model answered to an item and what the judge read in it, by model and wording."""
+        return self._record.readings(self.item(item_id).id)
+
+    def history(self, item_id: str) -> tuple[Change, ...]:
+        """An item's life, oldest step first."""
+        return self._record.history(self.item(item_id).id)
+
+    def stats(self) -> BankStats:
+        """Counts over the whole bank: by status, exit, domain, dimension, model."""
+        return self._record.stats()
+
+    def search(self, text: str, n: int = 10, *, status: Status | str | None = None) -> list[Found]:
+        """The n items nearest in meaning to a text, nearest first. The first search loads the encoder (seconds)."""
+        from cruxbank.app import search_items
+
+        wanted = None if status is None else _status(status)
+        hits = run_blocking(lambda: asyncio.to_thread(search_items, self.settings, text, n, wanted))
+        return [Found(*hit) for hit in hits]
+
+    def export_jsonl(self, out: Path | str, *, items: Iterable[Item] | None = None, force: bool = False) -> Path:
+        """Write OUT/items.jsonl, by default all operational items; returns the file.
+
+        Raises:
+            InputError: there is nothing to write, or the file exists and `force` is not set.
+        """
+        from cruxbank.exports import jsonl
+
+        chosen = self.items() if items is None else Items(items)
+        if not chosen:
+            raise InputError("items: nothing to export", hint="grow on, or pass items=bank.items(status=None)")
+        return jsonl.export(chosen, Path(out), force=force)
+
+    def __repr__(self) -> str:
+        return f"Bank({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        stats = self.stats()
+        rows = [("items", stats.items), *stats.by_status.items(), ("responses", stats.responses), ("runs", stats.runs)]
+        return html_table((str(self.path), "number"), rows, caption=label(self.settings.simulated))
+
+
+def _settings_of(source: Source) -> Settings:
+    """Settings of the last run for a bank's folder; anything else is a crux.yaml, a preset or settings."""
+    if isinstance(source, Settings) or not Path(source).is_dir():
+        return load_settings(source)
+    from cruxbank.memory.bank import BankFolder
+
+    folder = BankFolder(Path(source))
+    folder.read()
+    runs = folder.run_ids()
+    if not runs:
+        raise InputError(f"bank {source}: no run has begun here", hint="open it by its crux.yaml")
+    return load_settings(folder.path / "runs" / runs[-1] / "config.yaml", bank=folder.path)
+
+
+def _status(name: Status | str) -> Status:
+    try:
+        return Status(name)
+    except ValueError as error:
+        known = ", ".join(s.value for s in Status)
+        raise InputError(f"status: no status '{name}'", hint=f"one of {known}") from error

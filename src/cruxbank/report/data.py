@@ -1,0 +1,224 @@
+"""Reads a run from the record: every figure of the report. Nothing is written, nothing depends on the clock."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from cruxbank.config.settings import Settings
+from cruxbank.errors import InputError
+from cruxbank.items import Exit, Item, Reading, Status, Topic
+from cruxbank.memory.record import Record
+from cruxbank.memory.rows import Decision, Run
+from cruxbank.memory.tallies import best_dimension
+from cruxbank.report.distances import by_family, distances
+from cruxbank.report.figures import Asked, Cost, Coverage, DomainSpend, Maker, RunFigures, TopicSpend
+from cruxbank.report.funnel import losses, stages
+from cruxbank.report.quotes import Shown, show
+from cruxbank.report.spending import Pull
+from cruxbank.values.systems import load_system
+
+BEST = 6
+"""Items shown with quotes: three rows of two cards."""
+CHUNK = 500
+"""Ids in one query: SQLite takes a limited number of parameters."""
+
+
+class _Source(NamedTuple):
+    """What the record says of one run."""
+
+    run: Run
+    decisions: tuple[Decision, ...]
+    items: tuple[Item, ...]
+    topics: tuple[Topic, ...]
+    readings: Mapping[str, tuple[Reading, ...]]
+    """Of the run's operational items, by id."""
+
+
+def read(record: Record, run_id: str, settings: Settings) -> RunFigures:
+    """All figures of a run.
+
+    Raises:
+        InputError: the record has no such run.
+        ValueSystemError: the settings name a value system that cannot be read.
+    """
+    source = _source(record, run_id)
+    stats = record.stats()
+    exits = [Exit(d["exit"]) for decision in source.decisions for d in _payload(decision).get("drafts", [])]
+    best = _best(source.items)
+    pulls = _pulls(source)
+    system = load_system(settings.values)
+    families = {model.id: model.family for model in settings.models}
+    measured = [(item, source.readings[item.id]) for item in best]
+    return RunFigures(
+        maker=_maker(source, settings),
+        simulated=settings.simulated or any(i.provenance.origin == "simulated" for i in source.items),
+        stages=stages(exits),
+        exits=losses(exits),
+        slots=len(source.decisions),
+        slots_without_draft=sum(not _payload(d).get("drafts") for d in source.decisions),
+        items=best,
+        retired=sum(i.status is Status.RETIRED and i.exit is Exit.ADMITTED for i in source.items),
+        bank_operational=stats.by_status.get(Status.OPERATIONAL.value, 0),
+        bank_items=stats.items,
+        bank_runs=stats.runs,
+        topics=len(source.topics),
+        tried=len({d.topic_id for d in source.decisions}),
+        coverage=_coverage(best, source.topics, system.ids),
+        pulls=pulls,
+        domains=_domains(pulls, source),
+        by_topic=_by_topic(pulls),
+        distances=distances(measured, settings.panels.scoring, families, system.ids),
+        best=_shown(measured[:BEST], families, settings.panels.scoring),
+        cost=_cost(source.decisions),
+        asked=_asked(source.items, settings.panels.scoring, families),
+    )
+
+
+def _source(record: Record, run_id: str) -> _Source:
+    run = record.run(run_id)
+    if run is None:
+        known = ", ".join(r.id for r in record.runs()[-3:]) or "none"
+        raise InputError(f"run '{run_id}': not in this bank", hint=f"the last runs are: {known}")
+    decisions = record.decisions(run_id)
+    items = _items(record, decisions, run_id)
+    readings = {i.id: record.readings(i.id) for i in items if i.status is Status.OPERATIONAL}
+    return _Source(run, decisions, items, record.topics(), readings)
+
+
+def _items(record: Record, decisions: Sequence[Decision], run_id: str) -> tuple[Item, ...]:
+    """The run's own drafts in the order of the slots; one whose text another run had first belongs to that run."""
+    ids = list(dict.fromkeys(d["id"] for decision in decisions for d in _payload(decision).get("drafts", [])))
+    found: dict[str, Item] = {}
+    for start in range(0, len(ids), CHUNK):
+        found |= record.items_by_id(ids[start : start + CHUNK])
+    return tuple(found[i] for i in ids if i in found and found[i].provenance.run == run_id)
+
+
+def _payload(decision: Decision) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(decision.payload)
+    return loaded
+
+
+def _best(items: Sequence[Item]) -> tuple[Item, ...]:
+    mine = [i for i in items if i.status is Status.OPERATIONAL]
+    return tuple(sorted(mine, key=lambda i: (-(i.separation.joint.est if i.separation else 0.0), i.id)))
+
+
+def _pulls(source: _Source) -> tuple[Pull, ...]:
+    topics = {topic.id: topic for topic in source.topics}
+    return tuple(
+        Pull(
+            slot=d.slot,
+            domain=topics[d.topic_id].domain,
+            topic=topics[d.topic_id].text,
+            calls=d.examinee_calls + d.judge_calls + d.agent_calls,
+            won=d.reward,
+            admitted=d.exit is Exit.ADMITTED,
+        )
+        for d in source.decisions
+    )
+
+
+def _domains(pulls: Sequence[Pull], source: _Source) -> tuple[DomainSpend, ...]:
+    """Domains that were tried, dearest first."""
+    offered = Counter(topic.domain for topic in source.topics)
+    found = []
+    for domain in sorted({p.domain for p in pulls}):
+        mine = [p for p in pulls if p.domain == domain]
+        tried = len({p.topic for p in mine})
+        calls, won = sum(p.calls for p in mine), sum(p.won for p in mine)
+        found.append(
+            DomainSpend(domain, offered[domain], tried, len(mine), calls, won, sum(p.admitted for p in mine))
+        )
+    return tuple(sorted(found, key=lambda d: (-d.calls, d.domain)))
+
+
+def _by_topic(pulls: Sequence[Pull]) -> tuple[TopicSpend, ...]:
+    """Topics that were tried, most bits first."""
+    groups: dict[tuple[str, str], list[Pull]] = {}
+    for pull in pulls:
+        groups.setdefault((pull.topic, pull.domain), []).append(pull)
+    found = [
+        TopicSpend(*key, len(g), sum(p.calls for p in g), sum(p.won for p in g), sum(p.admitted for p in g))
+        for key, g in groups.items()
+    ]
+    return tuple(sorted(found, key=lambda t: (-t.bits, -t.calls, t.topic)))
+
+
+def _coverage(items: Sequence[Item], topics: Sequence[Topic], dimensions: Sequence[str]) -> Coverage:
+    """Every domain that the topics have, so that the gaps show too; each item once, under its best dimension."""
+    domains = tuple(sorted({t.domain for t in topics} | {i.topic.domain for i in items}))
+    counts = Counter((i.topic.domain, best_dimension(i.separation)) for i in items)
+    cells = tuple(tuple(counts[domain, dimension] for dimension in dimensions) for domain in domains)
+    return Coverage(domains, tuple(dimensions), cells)
+
+
+def _shown(
+    measured: Sequence[tuple[Item, Sequence[Reading]]], families: Mapping[str, str], panel: Sequence[str]
+) -> tuple[Shown, ...]:
+    order = list(dict.fromkeys(families.get(m, m) for m in by_family(panel, families)))
+    hues = {m: order.index(families.get(m, m)) for m in panel}
+    return tuple(show(item, readings, best_dimension(item.separation), hues) for item, readings in measured)
+
+
+def _cost(decisions: Sequence[Decision]) -> Cost:
+    spent = [_payload(d).get("spent", {}) for d in decisions]
+    return Cost(
+        examinee=sum(d.examinee_calls for d in decisions),
+        judge=sum(d.judge_calls for d in decisions),
+        agents=sum(d.agent_calls for d in decisions),
+        tokens=sum(int(s.get("tokens", 0)) for s in spent),
+        usd=sum(float(s.get("usd", 0.0)) for s in spent),
+    )
+
+
+def _asked(items: Sequence[Item], panel: Sequence[str], families: Mapping[str, str]) -> tuple[Asked, ...]:
+    """Of the panel and of whoever else was asked, in the order of their families."""
+    others = sorted({m for item in items for m in item.counts} - set(panel))
+    found = []
+    for model in by_family([*panel, *others], families):
+        counts = [item.counts[model] for item in items if model in item.counts]
+        sums = [sum(getattr(c, name) for c in counts) for name in ("asked", "answered", "refused", "unscored")]
+        found.append(Asked(model, families.get(model, model), *sums))
+    return tuple(found)
+
+
+def _maker(source: _Source, settings: Settings) -> Maker:
+    families = {model.id: model.family for model in settings.models}
+    grouped: dict[str, list[str]] = {}
+    for model in by_family(settings.panels.scoring, families):
+        grouped.setdefault(families[model], []).append(model)
+    refs = {ref for item in source.items for ref in item.provenance.prompts}
+    made = [i.separation for i in source.items if i.separation]
+    return Maker(
+        run=source.run.id,
+        config_hash=source.run.config_hash,
+        seed=source.run.seed,
+        state=source.run.state,
+        value_system=settings.values,
+        generator=settings.agents.generator,
+        critic=settings.agents.critic,
+        judge=settings.agents.judge,
+        policy=settings.topics.policy,
+        estimators=tuple(sorted({s.estimator for s in made})),
+        prompts=tuple(sorted(refs, key=lambda r: (r.name, r.version))),
+        panel=tuple((family, tuple(models)) for family, models in grouped.items()),
+        pilot=len(settings.panels.pilot),
+        holdout=settings.panels.holdout,
+        thresholds=_thresholds(settings),
+    )
+
+
+def _thresholds(settings: Settings) -> tuple[tuple[str, str], ...]:
+    grow = settings.grow
+    return (
+        ("wordings an item", str(grow.wordings)),
+        ("answers a model, pilot", str(grow.pilot_responses)),
+        ("answers a model, at most", str(grow.scoring_responses)),
+        ("lower bound at least", f"{grow.min_separation:g} bits"),
+        ("false discovery rate at most", f"{grow.fdr:g}"),
+        ("slots side by side", str(grow.window)),
+    )

@@ -1,0 +1,139 @@
+"""What a report shows, as plain data: no markup, no record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from cruxbank.items import Exit, Item, PromptRef
+from cruxbank.report.distances import Distances
+from cruxbank.report.quotes import Shown
+from cruxbank.report.spending import Pull
+
+
+class Stage(NamedTuple):
+    """Drafts that came so far."""
+
+    name: str
+    drafts: int
+
+
+class Asked(NamedTuple):
+    """A model's denominators over the drafts of the run: asked = answered + refused + unscored."""
+
+    model: str
+    family: str
+    asked: int
+    answered: int
+    refused: int
+    unscored: int
+
+
+class DomainSpend(NamedTuple):
+    """What a domain cost and gave."""
+
+    domain: str
+    topics: int
+    tried: int
+    slots: int
+    calls: int
+    bits: float
+    items: int
+
+
+class TopicSpend(NamedTuple):
+    """What a topic cost and gave."""
+
+    topic: str
+    domain: str
+    slots: int
+    calls: int
+    bits: float
+    items: int
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Logical calls by payer, tokens, US dollars; cache hits count."""
+
+    examinee: int = 0
+    judge: int = 0
+    agents: int = 0
+    tokens: int = 0
+    usd: float = 0.0
+
+    @property
+    def calls(self) -> int:
+        """All calls."""
+        return self.examinee + self.judge + self.agents
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Operational items by domain (rows) and best dimension (columns)."""
+
+    domains: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    cells: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class Maker:
+    """How the run was made."""
+
+    run: str
+    config_hash: str
+    seed: int
+    state: str
+    value_system: str
+    generator: str
+    critic: str
+    judge: str
+    policy: str
+    estimators: tuple[str, ...]
+    prompts: tuple[PromptRef, ...]
+    panel: tuple[tuple[str, tuple[str, ...]], ...]
+    """Family -> scoring models."""
+    pilot: int
+    holdout: tuple[str, ...]
+    thresholds: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class RunFigures:
+    """Everything on the page."""
+
+    maker: Maker
+    simulated: bool
+    stages: tuple[Stage, ...]
+    exits: tuple[tuple[Exit, int], ...]
+    """Of drafts, most frequent first, ADMITTED left out."""
+    slots: int
+    slots_without_draft: int
+    items: tuple[Item, ...]
+    """The run's operational items, best first."""
+    retired: int
+    """Items that this run admitted and that have been retired since."""
+    bank_operational: int
+    bank_items: int
+    bank_runs: int
+    topics: int
+    tried: int
+    coverage: Coverage
+    pulls: tuple[Pull, ...]
+    domains: tuple[DomainSpend, ...]
+    by_topic: tuple[TopicSpend, ...]
+    distances: Distances
+    best: tuple[Shown, ...]
+    cost: Cost
+    asked: tuple[Asked, ...]
+
+    @property
+    def drafts(self) -> int:
+        """Drafts written."""
+        return self.stages[0].drafts if self.stages else 0
+
+    @property
+    def judge_local(self) -> bool:
+        """Whether the local judge read the answers."""
+        return self.maker.judge == "local"
