@@ -33,8 +33,7 @@ def plain(text: str) -> str:
 
     The two joiners stay: Persian, Hindi and emoji are spelled with them.
     """
-    kept = "".join(_visible(character, _JOINERS) for character in _INVISIBLE.sub("", text))
-    return " ".join(kept.split())
+    return " ".join(_seen(text, _JOINERS).split())
 
 
 def clean(text: str, limit: int = 1_000) -> str:
@@ -66,6 +65,12 @@ def fence(text: str, mark: str) -> str:
     return f"<<<<{mark}\n{inside}\n{mark}>>>>"
 
 
+def _seen(text: str, keep: str = "") -> str:
+    if text.isascii() and text.isprintable():  # nearly every answer: a loop over its characters costs 1 ms a response
+        return text
+    return "".join(_visible(character, keep) for character in _INVISIBLE.sub("", text))
+
+
 def _visible(character: str, keep: str = "") -> str:
     category = unicodedata.category(character)
     if category in {"Cc", "Zl", "Zp"}:
@@ -75,6 +80,6 @@ def _visible(character: str, keep: str = "") -> str:
 
 def _pass(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKE)
-    text = "".join(_visible(character) for character in _INVISIBLE.sub("", text))
+    text = _seen(text)
     text = _TOKENS.sub(" ", _FENCE.sub(" ", text))
     return " ".join(text.split())

@@ -101,7 +101,9 @@ class LlmHarvester:
         done = await asyncio.gather(*(self._one(piece, asked) for _, piece in pieces), return_exceptions=True)
         answers = [_raised(answer) for answer in done]
         found = [
-            [_topic(raw, document.source, self._language) for raw in answer.value.topics[:asked]] if answer.value else []
+            [_topic(raw, document.source, self._language) for raw in answer.value.topics[:asked]]
+            if answer.value
+            else []
             for answer, (document, _) in zip(answers, pieces, strict=True)
         ]
         return Harvested(

@@ -11,7 +11,7 @@ import numpy as np
 
 from cruxbank.agents.roles import Example
 from cruxbank.graphs.outcome import SlotOutcome, Spent
-from cruxbank.items import Draft, Item, Reading, Status, Topic
+from cruxbank.items import Draft, Exit, Item, Reading, Status, Topic
 from cruxbank.memory.dedup import DuplicateCheck, DuplicateChecker
 from cruxbank.memory.embeds import Embeds
 from cruxbank.memory.outbox import drain
@@ -111,6 +111,12 @@ class Library:
     async def arms(self) -> ArmTable:
         """The topics as arms of the bandit, rebuilt from the decisions."""
         return await asyncio.to_thread(self._arms)
+
+    async def dry(self, slots: int) -> bool:
+        """Whether this run's last slots, at least so many, admitted nothing."""
+        decisions = await asyncio.to_thread(self._record.decisions, self._run)
+        recent = decisions[-slots:]
+        return len(recent) == slots and all(d.exit is not Exit.ADMITTED for d in recent)
 
     async def spent(self) -> Spent:
         """What this run has spent so far, by its decisions."""

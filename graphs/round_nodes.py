@@ -20,6 +20,10 @@ from cruxbank.science.seeds import rng
 
 Grow = Runtime[GrowContext]
 
+QUIET_ROUNDS = 2
+"""Rounds without an admission after which a run over resting topics ends: with local agents a slot that only repeats
+known questions costs no call, so no budget would ever end it."""
+
 
 async def choose(state: GrowState, runtime: Grow) -> GrowUpdate:
     """Plan the next round: as many slots as the budget surely pays for, each with its own topic."""
@@ -29,6 +33,8 @@ async def choose(state: GrowState, runtime: Grow) -> GrowUpdate:
     count, stop = grant(context, spent, have)
     context.library.look_from(first)
     arms = await context.library.arms()
+    if arms.rested.all() and await context.library.dry(QUIET_ROUNDS * context.settings.grow.window):
+        count, stop = 0, "topics exhausted: none gave an item of late; add topics, or raise grow.attempts"
     chosen = context.policy.choose(arms, count, rng(context.run.seed, first, "topics"))
     topics = context.library.topics
     quota = worst_case(context.settings)

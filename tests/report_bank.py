@@ -34,7 +34,8 @@ from cruxbank.memory.rows import SlotCommit
 
 RUN = "0001-aaaaaaaa"
 HOSTILE = {
-    "text": '</svg></title></style><script>window.pwned=1</script><img src=x onerror="window.pwned=2"> \x1b[31m\u202eevil\x00?',
+    "text": "</svg></title></style><script>window.pwned=1</script>"
+    '<img src=x onerror="window.pwned=2"> \x1b[31m\u202eevil\x00?',
     "topic": "{{ 7 * 7 }} {% raw %} '\"><svg onload=window.pwned=3> مرحبا بالعالم",
     "point": "]]>--><script src=//example.invalid/x.js></script>\u2066\u200bשלום \u0007" + "long " * 400,
 }
@@ -64,7 +65,15 @@ def separation(joint: float) -> Separation:
     }
     interval = Estimate(est=joint, lo=joint / 2, hi=joint * 1.5)
     return Separation(
-        joint=interval, lfdr=0.01, q=joint, q_se=0.1, by_dimension=by, stance=zero, refusal=zero, models=12, responses=24
+        joint=interval,
+        lfdr=0.01,
+        q=joint,
+        q_se=0.1,
+        by_dimension=by,
+        stance=zero,
+        refusal=zero,
+        models=12,
+        responses=24,
     )
 
 
@@ -104,14 +113,17 @@ def _count(mine: Sequence[Reading]) -> Counts:
 
 
 def reading(
-    text: str, model: str, wording: int, stance: Stance | None, outcomes: Mapping[str, Outcome], point: str = "It is so."
+    text: str,
+    model: str,
+    wording: int,
+    stance: Stance | None,
+    outcomes: Mapping[str, Outcome],
+    point: str = "It is so.",
 ) -> Reading:
     """An answer; no stance is a refusal."""
     state = "refused" if stance is None else "answered"
     points = () if stance is None else (point, "Second.", "Third.")
-    response = Response(
-        item=item_id(text), wording=wording, model=model, state=state, stance=stance, key_points=points
-    )
+    response = Response(item=item_id(text), wording=wording, model=model, state=state, stance=stance, key_points=points)
     verdict = Verdict(state="refused" if stance is None else "scored", outcomes=dict(outcomes), judge="local")
     return Reading(response=response, verdict=verdict)
 
@@ -120,7 +132,11 @@ def answers(text: str, *, point: str = "It is so.") -> tuple[Reading, ...]:
     """Two aster models say yes and raise power, one birch model says no and raises nothing, another refuses once."""
     power = {"power": Outcome.SUPPORTS}
     return (
-        *(reading(text, m, w, "yes", power, f"{point} says {m}") for m in ("sim-aster-1", "sim-aster-2") for w in (0, 1)),
+        *(
+            reading(text, m, w, "yes", power, f"{point} says {m}")
+            for m in ("sim-aster-1", "sim-aster-2")
+            for w in (0, 1)
+        ),
         *(reading(text, "sim-birch-1", w, "no", {}, f"{point} denies sim-birch-1") for w in (0, 1)),
         reading(text, "sim-birch-2", 0, "no", {}, f"{point} denies sim-birch-2"),
         reading(text, "sim-birch-2", 1, None, {}),

@@ -45,6 +45,8 @@ __all__ = [
     "load_settings",
 ]
 
+SHOWN = 20
+"""Items that a plain listing shows."""
 Source = Settings | Path | str
 """Ready settings, a crux.yaml, or the name of a preset."""
 Listener = Callable[[Mapping[str, Any]], object]
@@ -54,7 +56,10 @@ Listener = Callable[[Mapping[str, Any]], object]
 def load_settings(source: Source = "crux.yaml", **overrides: Any) -> Settings:
     """Settings from a crux.yaml, from a preset's name ("simulated"), or from settings with something changed.
 
-    `overrides` are sections and fields of crux.yaml and win: `load_settings("simulated", bank="b", budget={"calls": 500})`.
+    `overrides` are sections and fields of crux.yaml and win over it:
+
+    >>> load_settings("simulated", bank="my-bank", budget={"calls": 500}).budget.calls
+    500
 
     Raises:
         ConfigError: no such file, or a field that cannot be used; names the field, the value and the way out.
@@ -175,6 +180,10 @@ class Items(tuple[Item, ...]):
 
     __slots__ = ()
 
+    def __repr__(self) -> str:
+        lines = [f"{i.id}  {bits(i) or 'not measured'}  {i.text!r}" for i in self[:SHOWN]]
+        return "\n".join(lines if len(self) <= SHOWN else [*lines, f"... {len(self)} items"])
+
     def _repr_html_(self) -> str:
         rows = [(i.id, bits(i), i.topic.domain, i.status.value, i.text) for i in self]
         simulated = any(i.provenance.origin == "simulated" for i in self)
@@ -187,6 +196,9 @@ class Found(NamedTuple):
 
     cosine: float
     item: Item
+
+    def __repr__(self) -> str:
+        return f"Found({self.cosine:.2f}, {self.item.id}, {self.item.text!r})"
 
 
 class Bank:
@@ -245,6 +257,8 @@ class Bank:
             InputError: no such status, or a negative limit.
         """
         wanted = None if status is None else _status(status)
+        if limit is not None and limit < 0:
+            raise InputError(f"limit: {limit} must not be negative", hint="use 0 or more, or leave it out")
         cut = limit if min_separation is None else None
         found = self._record.items(status=wanted, domain=domain, language=language, limit=cut)
         if min_separation is not None:

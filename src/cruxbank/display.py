@@ -11,7 +11,11 @@ SIMULATED = "Simulated models answered: these figures say nothing about any real
 
 
 def html_table(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
-    """An HTML table of plain cells."""
+    """An HTML table of plain cells.
+
+    >>> html_table(("question",), [("<b>Why?</b>",)]).split("<tbody>")[1]
+    '<tr><td>&lt;b&gt;Why?&lt;/b&gt;</td></tr></tbody></table>'
+    """
     top = f"<caption>{escape(caption)}</caption>" if caption else ""
     names = "".join(f"<th>{escape(name)}</th>" for name in head)
     body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)

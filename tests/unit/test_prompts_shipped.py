@@ -50,6 +50,13 @@ VALUES: dict[str, dict[str, Value]] = {
         "fenced": "<<<<0123456789abcdef\n1. Homes come first.\n2. It is fair.\n0123456789abcdef>>>>",
         "count": 2,
     },
+    "harvest/topics": {
+        "domains": "cities, economy, health",
+        "language": "en",
+        "count": 8,
+        "nonce": "0123456789abcdef",
+        "fenced": "<<<<0123456789abcdef\nA town votes on night flights.\n0123456789abcdef>>>>",
+    },
 }
 
 

@@ -1,6 +1,7 @@
 """The composition root: settings in, a running context out. The only package that knows every other."""
 
-from cruxbank.app.grow import estimate_run, grow_bank
+from cruxbank.app.estimate import estimate_run
+from cruxbank.app.grow import grow_bank
 from cruxbank.app.looking import open_record, search_items, verify_bank
 
 __all__ = ["estimate_run", "grow_bank", "open_record", "search_items", "verify_bank"]

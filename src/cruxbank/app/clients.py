@@ -67,14 +67,25 @@ async def check_reach(settings: Settings) -> None:
     Raises:
         EndpointError: names the endpoint and a model that uses it.
     """
-    if any(os.environ.get(name) for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy")):
+    if proxied():
         return
     places = {settings.model(m).base_url: m for m in reversed(used_models(settings))}
     web = {url: m for url, m in places.items() if urlsplit(url).scheme in {"http", "https"}}
-    await asyncio.gather(*(_connect(url, model) for url, model in web.items()))
+    await asyncio.gather(*(connect(url, model) for url, model in web.items()))
 
 
-async def _connect(url: str, model: str) -> None:
+def proxied() -> bool:
+    """Whether an environment variable sends requests through a proxy."""
+    names = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy")
+    return any(os.environ.get(name) for name in names)
+
+
+async def connect(url: str, model: str) -> None:
+    """An endpoint takes a connection; nothing is sent. `model` is named when it does not.
+
+    Raises:
+        EndpointError: nobody listens, or no answer within REACH_S.
+    """
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:

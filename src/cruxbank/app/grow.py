@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from cruxbank.app.clients import check_keys, check_reach, open_hub, to_spec, used_models
+from cruxbank.app.clients import check_keys, check_reach, open_hub
 from cruxbank.app.roles import Cast
 from cruxbank.app.runs import Chosen, choose_run, conclude, describe, now
-from cruxbank.config.settings import LOCAL, Settings
+from cruxbank.config.settings import Settings
 from cruxbank.encoder import Encoder, load_encoder
 from cruxbank.errors import BudgetExhausted, ConfigError, TooMuchUnscored
 from cruxbank.graphs.context import GrowContext
@@ -19,7 +19,7 @@ from cruxbank.graphs.events import EventLog, Events
 from cruxbank.graphs.grow import build
 from cruxbank.graphs.library import Library
 from cruxbank.graphs.meter import Pulse
-from cruxbank.graphs.stages import questions, worst_case
+from cruxbank.graphs.stages import worst_case
 from cruxbank.graphs.state import initial_state
 from cruxbank.graphs.yardstick import Yardstick
 from cruxbank.items import Topic
@@ -27,13 +27,9 @@ from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.embeds import encoder_id
 from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import VectorStore
-from cruxbank.models.estimate import estimate, total
 from cruxbank.science.bandit import policy
 from cruxbank.topics.reader import read_topics, seed_topics
 from cruxbank.values.systems import ValueSystem, load_system
-
-PROMPT_CHARS, ANSWER_CHARS = 2_000, 700
-"""Mean sizes that the estimate assumes: measured on the shipped prompts (schema included) and three key points."""
 
 
 def grow_bank(settings: Settings, listener: Events, pulse: Pulse, *, world: int = 0) -> dict[str, Any]:
@@ -165,38 +161,3 @@ async def _checkpoints(settings: Settings, folder: BankFolder) -> AsyncIterator[
 
     async with AsyncSqliteSaver.from_conn_string(str(folder.checkpoints)) as saver:
         yield saver
-
-
-def estimate_run(settings: Settings) -> Mapping[str, Any]:
-    """Calls, tokens and price of one run that uses its whole budget of calls, before it starts."""
-    slots = (settings.budget.calls or 0) // worst_case(settings) or settings.budget.items or 1
-    per_model = _calls_per_slot(settings)
-    parts = []
-    for model in used_models(settings):
-        spec = to_spec(settings.model(model), settings)
-        calls = slots * per_model.get(model, 0)
-        parts.append(estimate(calls, PROMPT_CHARS, ANSWER_CHARS, spec.price, spec.max_output))
-    whole = total(parts)
-    return {
-        "slots": slots,
-        "calls": whole.calls,
-        "tokens": whole.input_tokens + whole.output_tokens,
-        "usd": round(whole.usd, 4),
-        "worst_usd": round(whole.worst_usd, 4),
-        "assumption": f"{slots} slots at their dearest, {PROMPT_CHARS} characters a prompt, {ANSWER_CHARS} an answer",
-    }
-
-
-def _calls_per_slot(settings: Settings) -> dict[str, int]:
-    """Calls of the dearest slot by model."""
-    calls: dict[str, int] = {}
-    pilots = min(settings.grow.max_rewrites, settings.grow.attempts - 1)
-    asked = questions("full", settings) + questions("pilot", settings) * pilots
-    for model, _ in asked:
-        calls[model] = calls.get(model, 0) + 1
-    agents = settings.agents
-    extra = {agents.judge: len(asked), agents.generator: settings.grow.attempts, agents.critic: settings.grow.attempts}
-    for name, count in extra.items():
-        if name != LOCAL:
-            calls[name] = calls.get(name, 0) + count
-    return calls

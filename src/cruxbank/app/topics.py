@@ -19,7 +19,7 @@ from cruxbank.items import FailureReason, Frozen, Topic
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.rows import Arm
 from cruxbank.models.hub import ModelHub
-from cruxbank.topics.documents import Document, read_documents
+from cruxbank.topics.documents import read_documents
 from cruxbank.topics.domains import guess_domain
 from cruxbank.topics.gate import CUT, Near, TopicGate
 from cruxbank.topics.reader import MAX_TOPIC, read_topics, seed_topics
@@ -58,6 +58,8 @@ class HarvestResult(Frozen):
     failures: tuple[FailureReason, ...] = ()
     unread: int = 0
     """Characters of the documents that nobody read."""
+    simulated: bool = False
+    """A simulated model was asked: it reads no documents."""
 
 
 def configured_topics(settings: Settings) -> tuple[Topic, ...]:
@@ -182,7 +184,8 @@ async def aharvest_topics(
         encoder.close()
     if out is not None and result.passed:
         append_topics(out, [gated.topic for gated in result.passed])
-    return result.model_copy(update={"harvester": name, "documents": len(documents)})
+    simulated = name != LOCAL and settings.model(name).simulated
+    return result.model_copy(update={"harvester": name, "documents": len(documents), "simulated": simulated})
 
 
 def sift(encoder: Encoder, harvested: Harvested, present: Sequence[Topic], n: int, cut: float) -> HarvestResult:

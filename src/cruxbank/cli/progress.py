@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -38,12 +39,21 @@ WORDS = {
 
 
 class Progress:
-    """Listens to a run's events. Use as a context manager around the run."""
+    """Listens to a run's events. Use as a context manager around the run.
 
-    def __init__(self, settings: Settings, *, live: bool) -> None:
+    `crux watch` listens from another process: it gives a `clock` that follows the events' times, and `aside`, because
+    it cannot know which calls are in flight.
+    """
+
+    def __init__(
+        self, settings: Settings, *, live: bool, clock: Callable[[], float] = time.monotonic, aside: bool = False
+    ) -> None:
         self._settings = settings
+        self._clock = clock
+        self._aside = aside
+        self._quiet = False
         self._live = Live(self, console=Console(stderr=True), refresh_per_second=4, transient=True) if live else None
-        self._started = time.monotonic()
+        self._started = clock()
         self._last: dict[str, Any] = {}
         self._first_share = 0.0
         self._exits: Counter[str] = Counter()
@@ -69,7 +79,24 @@ class Progress:
         elif name == "round_committed":
             self._last = fields
             if not self._live:
-                say(self._plain())
+                self._say(self.plain())
+
+    def replay(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Take events of the past (objects with `event`) without a word on stderr."""
+        self._quiet = True
+        for event in events:
+            fields = dict(event)
+            self.emit(fields.pop("event"), **fields)
+        self._quiet = False
+
+    def figures(self) -> dict[str, Any]:
+        """The figures shown: those of the last committed round, exits of slots, share of the budget."""
+        kept = {key: value for key, value in self._last.items() if key != "at"}
+        return {**kept, "exits": dict(self._exits.most_common()), "share": round(self._share(), 6)}
+
+    def _say(self, line: str) -> None:
+        if not self._quiet:
+            say(line)
 
     def _begin(self, fields: dict[str, Any]) -> None:
         self._last = fields
@@ -78,7 +105,7 @@ class Progress:
         simulated = (
             " (simulated models: figures say nothing about real ones)" if fields["origin"] == "simulated" else ""
         )
-        say(f"run {fields['run']} {word}: {fields['topics']} topics, {fields['panel']} models{simulated}")
+        self._say(f"run {fields['run']} {word}: {fields['topics']} topics, {fields['panel']} models{simulated}")
 
     def _share(self) -> float:
         budget, last = self._settings.budget, self._last
@@ -95,16 +122,25 @@ class Progress:
         gained = share - self._first_share
         if gained <= 0:
             return "?"
-        left = (time.monotonic() - self._started) * (1 - share) / gained
+        left = (self._clock() - self._started) * (1 - share) / gained
         return f"{int(left // 60)}:{int(left % 60):02d}"
 
-    def _plain(self) -> str:
+    def plain(self, *, left: bool = True) -> str:
+        """The figures in one line, with the time that is left unless the run has ended."""
         last = self._last
         return (
             f"slot {last['slots']}: {last['operational']} operational of {last['drafts']} drafts, "
             f"{last['topics_tried']} topics, median {last['median']:.2f} bits, {last['calls']} calls, "
-            f"${last['usd']:.2f}, {self._share():.0%} of the budget, {self._eta()} left"
+            f"${last['usd']:.2f}, {self._share():.0%} of the budget" + (f", {self._eta()} left" if left else "")
         )
+
+    def exits(self) -> str:
+        """How slots ended, the most frequent end first."""
+        return ", ".join(f"{n} {word}" for word, n in self._exits.most_common()) or "none yet"
+
+    def _calls(self) -> str:
+        counted = f"{self._last.get('calls', 0)} counted"
+        return counted if self._aside else f"{counted}, {self.pulse.calls} answered, {self.pulse.in_flight} in flight"
 
     def __rich__(self) -> Panel:
         last = self._last
@@ -118,9 +154,9 @@ class Progress:
                 "topics",
                 f"{last.get('topics_tried', 0)} tried of {last.get('topics', 0)}, {last.get('domains', 0)} domains",
             ),
-            ("calls", f"{last.get('calls', 0)} counted, {self.pulse.calls} answered, {self.pulse.in_flight} in flight"),
+            ("calls", self._calls()),
             ("cost", f"${last.get('usd', 0.0):.2f}"),
-            ("slots", ", ".join(f"{n} {word}" for word, n in self._exits.most_common()) or "none yet"),
+            ("slots", self.exits()),
             ("left", f"about {self._eta()} min"),
         ]
         for name, text in rows:

@@ -101,7 +101,9 @@ def harvest(
 
 
 def _harvest_json(found: HarvestResult, target: Path | None) -> dict[str, Any]:
-    plain = found.model_dump(mode="json", include={"harvester", "documents", "calls", "usd", "failures", "unread"})
+    plain = found.model_dump(
+        mode="json", include={"harvester", "documents", "calls", "usd", "failures", "unread", "simulated"}
+    )
     lists = {"topics": [_gated(g) for g in found.passed], "refused": [_gated(g) for g in found.refused]}
     return {**plain, **lists, "written": str(target) if target and found.passed else None}
 
@@ -121,6 +123,8 @@ def _tell(found: HarvestResult, target: Path | None) -> None:
         say(f"{found.unread} characters were not read: split long documents")
     paid = f"; {found.calls} calls, ${found.usd:.4f}" if found.calls else ""
     say(f"{len(found.passed)} topics from {found.documents} documents by {found.harvester}{paid}")
+    if found.simulated:
+        say("Simulated models read no documents: use --model local, or the id of a real model.")
     if found.harvester == "local":
         say("Key phrases are rough: read them before use, or let a model harvest with --model ID.")
     if target and found.passed:
@@ -130,7 +134,9 @@ def _tell(found: HarvestResult, target: Path | None) -> None:
 def _line(topic: ListedTopic) -> str:
     year = str(topic.year) if topic.year else ""
     counts = "" if topic.pulls is None else f"  {topic.pulls} pulls, {topic.admitted} admitted"
-    return f"{printable(topic.text):<55}  {printable(topic.domain):<11}  {printable(topic.region):<20}  {year:<4}{counts}"
+    return (
+        f"{printable(topic.text):<55}  {printable(topic.domain):<11}  {printable(topic.region):<20}  {year:<4}{counts}"
+    )
 
 
 def _gated(one: Gated) -> dict[str, Any]:
@@ -142,4 +148,6 @@ def _gated(one: Gated) -> dict[str, Any]:
 
 
 def _nearest(one: Gated) -> str:
-    return f"nearest: {printable(one.nearest.text)} (cosine {one.nearest.cosine:.2f})" if one.nearest else "no topic near"
+    return (
+        f"nearest: {printable(one.nearest.text)} (cosine {one.nearest.cosine:.2f})" if one.nearest else "no topic near"
+    )

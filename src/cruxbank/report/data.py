@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cruxbank.config.settings import Settings
@@ -33,8 +33,6 @@ class _Source(NamedTuple):
     decisions: tuple[Decision, ...]
     items: tuple[Item, ...]
     topics: tuple[Topic, ...]
-    readings: Mapping[str, tuple[Reading, ...]]
-    """Of the run's operational items, by id."""
 
 
 def read(record: Record, run_id: str, settings: Settings) -> RunFigures:
@@ -51,7 +49,7 @@ def read(record: Record, run_id: str, settings: Settings) -> RunFigures:
     pulls = _pulls(source)
     system = load_system(settings.values)
     families = {model.id: model.family for model in settings.models}
-    measured = [(item, source.readings[item.id]) for item in best]
+    models = _models(best, settings.panels.scoring, families)
     return RunFigures(
         maker=_maker(source, settings),
         simulated=settings.simulated or any(i.provenance.origin == "simulated" for i in source.items),
@@ -70,8 +68,8 @@ def read(record: Record, run_id: str, settings: Settings) -> RunFigures:
         pulls=pulls,
         domains=_domains(pulls, source),
         by_topic=_by_topic(pulls),
-        distances=distances(measured, settings.panels.scoring, families, system.ids),
-        best=_shown(measured[:BEST], families, settings.panels.scoring),
+        distances=distances(_measured(record, best), models, families, system.ids),
+        best=_shown(_measured(record, best[:BEST]), families, settings.panels.scoring),
         cost=_cost(source.decisions),
         asked=_asked(source.items, settings.panels.scoring, families),
     )
@@ -84,8 +82,18 @@ def _source(record: Record, run_id: str) -> _Source:
         raise InputError(f"run '{run_id}': not in this bank", hint=f"the last runs are: {known}")
     decisions = record.decisions(run_id)
     items = _items(record, decisions, run_id)
-    readings = {i.id: record.readings(i.id) for i in items if i.status is Status.OPERATIONAL}
-    return _Source(run, decisions, items, record.topics(), readings)
+    return _Source(run, decisions, items, record.topics())
+
+
+def _measured(record: Record, items: Sequence[Item]) -> Iterator[tuple[Item, tuple[Reading, ...]]]:
+    """One item at a time: the readings of a large bank do not fit memory."""
+    return ((item, record.readings(item.id)) for item in items)
+
+
+def _models(items: Sequence[Item], panel: Sequence[str], families: Mapping[str, str]) -> tuple[str, ...]:
+    """Models that were asked: the panel's first, then any other, those of one family side by side."""
+    asked = {model for item in items for model in item.counts}
+    return tuple(m for m in by_family([*panel, *sorted(asked - set(panel))], families) if m in asked)
 
 
 def _items(record: Record, decisions: Sequence[Decision], run_id: str) -> tuple[Item, ...]:
@@ -130,9 +138,7 @@ def _domains(pulls: Sequence[Pull], source: _Source) -> tuple[DomainSpend, ...]:
         mine = [p for p in pulls if p.domain == domain]
         tried = len({p.topic for p in mine})
         calls, won = sum(p.calls for p in mine), sum(p.won for p in mine)
-        found.append(
-            DomainSpend(domain, offered[domain], tried, len(mine), calls, won, sum(p.admitted for p in mine))
-        )
+        found.append(DomainSpend(domain, offered[domain], tried, len(mine), calls, won, sum(p.admitted for p in mine)))
     return tuple(sorted(found, key=lambda d: (-d.calls, d.domain)))
 
 
@@ -157,7 +163,7 @@ def _coverage(items: Sequence[Item], topics: Sequence[Topic], dimensions: Sequen
 
 
 def _shown(
-    measured: Sequence[tuple[Item, Sequence[Reading]]], families: Mapping[str, str], panel: Sequence[str]
+    measured: Iterator[tuple[Item, tuple[Reading, ...]]], families: Mapping[str, str], panel: Sequence[str]
 ) -> tuple[Shown, ...]:
     order = list(dict.fromkeys(families.get(m, m) for m in by_family(panel, families)))
     hues = {m: order.index(families.get(m, m)) for m in panel}
@@ -176,10 +182,9 @@ def _cost(decisions: Sequence[Decision]) -> Cost:
 
 
 def _asked(items: Sequence[Item], panel: Sequence[str], families: Mapping[str, str]) -> tuple[Asked, ...]:
-    """Of the panel and of whoever else was asked, in the order of their families."""
-    others = sorted({m for item in items for m in item.counts} - set(panel))
+    """Of everyone who was asked, in the order of their families."""
     found = []
-    for model in by_family([*panel, *others], families):
+    for model in _models(items, panel, families):
         counts = [item.counts[model] for item in items if model in item.counts]
         sums = [sum(getattr(c, name) for c in counts) for name in ("asked", "answered", "refused", "unscored")]
         found.append(Asked(model, families.get(model, model), *sums))

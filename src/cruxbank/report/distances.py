@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -34,8 +34,8 @@ def by_family(models: Sequence[str], families: Mapping[str, str]) -> tuple[str, 
 
 
 def distances(
-    measured: Sequence[tuple[Item, Sequence[Reading]]],
-    panel: Sequence[str],
+    measured: Iterable[tuple[Item, Sequence[Reading]]],
+    models: tuple[str, ...],
     families: Mapping[str, str],
     dimensions: Sequence[str],
 ) -> Distances:
@@ -44,11 +44,8 @@ def distances(
     The vector of a model on an item is the mean of its scored answers, in {-1, 0, 1}^(D+1): D values, then the stance.
     E |v_i - v_j|^2 holds the true squared distance and the noise tr(S_i)/n_i + tr(S_j)/n_j of the two means, which is
     subtracted item by item; what is left is averaged over the items that both answered at least twice, divided by the
-    D + 1 coordinates and rooted (0 where it came out below zero).
+    D + 1 coordinates and rooted (0 where it came out below zero). `models` are all that were asked, in the order wanted.
     """
-    asked = {r.response.model for _, readings in measured for r in readings}
-    known = by_family([*panel, *sorted(asked - set(panel))], families)
-    models = tuple(m for m in known if m in asked)
     total, count = np.zeros((len(models), len(models))), np.zeros((len(models), len(models)), dtype=np.int64)
     for item, readings in measured:
         means, noise = _vectors(collect(readings, item.wordings, models, dimensions), len(models))

@@ -98,6 +98,11 @@ class Maker:
     holdout: tuple[str, ...]
     thresholds: tuple[tuple[str, str], ...]
 
+    @property
+    def scoring(self) -> int:
+        """Models of the scoring panel."""
+        return sum(len(models) for _, models in self.panel)
+
 
 @dataclass(frozen=True)
 class RunFigures:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -12,6 +13,8 @@ from cruxbank.report.wording import shorten
 
 STEPS = 7
 ROW, HEAD = 26.0, 84.0
+WRITTEN = 24
+"""Cells of wider grids are too narrow for a number; the table has them."""
 Cells = Sequence[Sequence[float | None]]
 
 
@@ -32,12 +35,18 @@ def heatmap(
     write: Callable[[float], str],
     *,
     breaks: Sequence[int] = (),
+    least: float = 0.0,
+    zeros: bool = False,
 ) -> Markup:
-    """Rows by columns; None is a cell without data. `breaks` are row (and column) numbers before which a rule stands."""
-    top = max((v for row in cells for v in row if v is not None), default=0.0)
+    """Rows by columns; None is a cell without data.
+
+    `breaks` are row (and column) numbers before which a rule stands; `least` is the smallest value that the darkest
+    colour may mean; with `zeros` cells of 0 are written too.
+    """
+    top = max([least, *(v for row in cells for v in row if v is not None)])
     heads = [_head(name, (j + 0.5) / len(columns)) for j, name in enumerate(columns)]
     body = [
-        _cell(cells[i][j], top, i, j, len(columns), f"{name}, {columns[j]}", write)
+        _cell(_Cell(cells[i][j], i, j, f"{name}, {columns[j]}"), top, len(columns), write, zeros)
         for i, name in enumerate(rows)
         for j in range(len(columns))
     ]
@@ -56,9 +65,15 @@ def _head(name: str, x: float) -> Markup:
     return el("svg", text, x=pc(x), y=HEAD - 8, overflow="visible", width=1, height=1)
 
 
-def _cell(
-    value: float | None, top: float, i: int, j: int, width: int, name: str, write: Callable[[float], str]
-) -> Markup:
+class _Cell(NamedTuple):
+    value: float | None
+    row: int
+    column: int
+    name: str
+
+
+def _cell(cell: _Cell, top: float, width: int, write: Callable[[float], str], zeros: bool) -> Markup:
+    value, i, j, name = cell
     said = "no data" if value is None else write(value)
     kind = "none" if value is None else f"h{step(value, top)}"
     y = HEAD + i * ROW
@@ -66,7 +81,7 @@ def _cell(
         tip(f"{name}: {said}"),
         el("rect", x=pc(j / width), y=y, width=pc(1 / width), height=ROW, class_=f"cell {kind}"),
     ]
-    if value is not None and value > 0:
+    if value is not None and (value > 0 or zeros) and width <= WRITTEN:
         at = pc((j + 0.5) / width)
         parts.append(label(at, y + ROW / 2 + 4, said, class_=f"in {kind}", anchor="middle"))
     return el("g", joined(parts))

@@ -44,7 +44,7 @@ def _describe(rows: Sequence[Interval]) -> str:
 
 
 def _hint(row: Interval) -> Markup:
-    return tip(f"{bits(row.est)} bits ({bits(row.lo)} to {bits(row.hi)}): {shorten(row.label, 200)}")
+    return tip(f"{bits(row.est)} bits ({bits(row.lo)} to {bits(row.hi)}): {shorten(row.label, 120)}")
 
 
 def _labelled(slug: str, title: str, desc: str, rows: Sequence[Interval]) -> Markup:
@@ -94,7 +94,7 @@ def _thinned(rows: Sequence[Interval]) -> list[Interval]:
 
 
 def _y(value: float, top: float) -> float:
-    return 8 + (TALL - 8) * (1 - min(1.0, max(0.0, value / top)))
+    return 18 + (TALL - 18) * (1 - min(1.0, max(0.0, value / top)))
 
 
 def _upright(row: Interval, x: float, top: float) -> Markup:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from cruxbank.report.bars import Bar, Part, bars
-from cruxbank.report.figures import Asked, RunFigures
+from cruxbank.report.figures import Asked, DomainSpend, RunFigures
 from cruxbank.report.heatmaps import heatmap
 from cruxbank.report.intervals import Interval, intervals
 from cruxbank.report.quotes import Shown
-from cruxbank.report.spending import gained, raster
+from cruxbank.report.spending import LANE, TALL, gained, raster
 from cruxbank.report.strips import strip
 from cruxbank.report.wording import bits, percent, plural, said, thousands
 
@@ -23,9 +23,10 @@ def draw(f: RunFigures) -> dict[str, Markup]:
         "exits": _exits(f),
         "intervals": _intervals(f),
         "coverage": _coverage(f),
-        "gained": gained("gained", f.pulls),
+        "gained": gained("gained", f.pulls, max(TALL, LANE * len(f.domains))),
         "raster": raster("raster", f.pulls, [d.domain for d in f.domains]),
-        "domains": _domains(f),
+        "domain_calls": _domain_calls(f),
+        "domain_bits": _domain_bits(f),
         "distances": _distances(f),
         "payers": _payers(f),
         "asked": _asked(f.asked),
@@ -61,34 +62,41 @@ def _coverage(f: RunFigures) -> Markup:
     full = sum(n > 0 for row in c.cells for n in row)
     desc = f"{plural(len(f.items), 'item')} fill {full} of {len(c.domains) * len(c.dimensions)} cells."
     title = "Operational items by domain and best dimension"
-    return heatmap("coverage", title, desc, c.domains, c.dimensions, c.cells, lambda v: f"{v:g}")
+    return heatmap("coverage", title, desc, c.domains, c.dimensions, c.cells, lambda v: f"{v:g}", least=4)
 
 
-def _domains(f: RunFigures) -> Markup:
-    rows = [
-        Bar(
-            d.domain,
-            f"{thousands(d.calls)} calls · {bits(d.bits)} bits",
-            (Part(d.calls, "main", "calls"),),
-        )
-        for d in f.domains
-    ]
-    desc = "; ".join(f"{d.domain}: {d.calls} calls, {bits(d.bits)} bits" for d in f.domains) or "No slot."
-    return bars("domains", "Calls by domain", desc, rows)
+def _domain_calls(f: RunFigures) -> Markup:
+    rows = [Bar(d.domain, f"{thousands(d.calls)} calls", (Part(d.calls, "main", "calls"),)) for d in f.domains]
+    desc = "; ".join(f"{d.domain}: {d.calls} calls" for d in f.domains) or "No slot."
+    return bars("domain-calls", "Calls by domain", desc, rows)
+
+
+def _domain_bits(f: RunFigures) -> Markup:
+    rows = [Bar(d.domain, _won(d), (Part(round(d.bits, 2), "win", "bits"),)) for d in f.domains]
+    desc = "; ".join(f"{d.domain}: {_won(d)}" for d in f.domains) or "No slot."
+    return bars("domain-bits", "Admitted bits by domain", desc, rows)
+
+
+def _won(d: DomainSpend) -> str:
+    return f"{bits(d.bits)} bits, {plural(d.items, 'item')}" if d.items else f"none in {plural(d.slots, 'slot')}"
 
 
 def _distances(f: RunFigures) -> Markup:
     d = f.distances
-    pairs = [(c, d.models[i], d.models[j]) for i, row in enumerate(d.cells) for j, c in enumerate(row[:i]) if c is not None]
+    pairs = [
+        (c, d.models[i], d.models[j]) for i, row in enumerate(d.cells) for j, c in enumerate(row[:i]) if c is not None
+    ]
     far = max(pairs, default=None)
     desc = f"Farthest: {far[1]} and {far[2]}, {bits(far[0])}." if far else "No pair of models answered the same items."
     title = "Distance between models over operational items"
-    return heatmap("distances", title, desc, d.models, d.models, d.cells, _short, breaks=d.breaks)
+    cells = [[None if i == j else c for j, c in enumerate(row)] for i, row in enumerate(d.cells)]
+    return heatmap("distances", title, desc, d.models, d.models, cells, _short, breaks=d.breaks, zeros=True)
 
 
 def _short(value: float) -> str:
     """`.45`: a leading zero does not fit a cell on a phone."""
-    return bits(value).removeprefix("0") if value < 1 else f"{value:.1f}"
+    text = bits(value)
+    return "0" if text == "0.00" else text.removeprefix("0") if value < 1 else f"{value:.1f}"
 
 
 def _payers(f: RunFigures) -> Markup:
@@ -107,11 +115,17 @@ def _asked(asked: Sequence[Asked]) -> Markup:
         Bar(
             a.model,
             f"{thousands(a.answered)} of {thousands(a.asked)} answered",
-            (Part(a.answered, "main", "answered"), Part(a.refused, "lost", "refused"), Part(a.unscored, "bad", "unscored")),
+            (
+                Part(a.answered, "main", "answered"),
+                Part(a.refused, "lost", "refused"),
+                Part(a.unscored, "bad", "unscored"),
+            ),
         )
         for a in asked
     ]
-    desc = "; ".join(f"{a.model}: asked {a.asked}, refused {a.refused}, unscored {a.unscored}" for a in asked) or "None."
+    desc = (
+        "; ".join(f"{a.model}: asked {a.asked}, refused {a.refused}, unscored {a.unscored}" for a in asked) or "None."
+    )
     return bars("asked", "What became of the questions to each model", desc, rows)
 
 

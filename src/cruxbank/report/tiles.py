@@ -40,7 +40,9 @@ def _topics(f: RunFigures) -> Tile:
     won = sum(t.items > 0 for t in f.by_topic)
     filled, offered = len({i.topic.domain for i in f.items}), len(f.coverage.domains)
     return Tile(
-        thousands(f.tried), "topics tried", f"of {thousands(f.topics)}; {won} gave items, in {filled} of {offered} domains"
+        thousands(f.tried),
+        "topics tried",
+        f"of {thousands(f.topics)}; {won} gave items, in {filled} of {offered} domains",
     )
 
 

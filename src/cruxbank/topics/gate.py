@@ -76,6 +76,6 @@ def too_close(texts: Sequence[str], vectors: Floats, cut: float = CUT) -> list[t
     """Every pair that reaches the cut, nearest first: what keeps a list of topics from passing its own gate."""
     rows = np.asarray(vectors, dtype=np.float64)
     cosines = np.round(rows @ rows.T, _PLACES)
-    first, second = np.triu_indices(len(texts), 1)
-    found = [(texts[i], texts[j], float(cosines[i, j])) for i, j in zip(first, second, strict=True) if cosines[i, j] >= cut]
+    places = np.argwhere(np.triu(cosines >= cut, 1))
+    found = [(texts[int(i)], texts[int(j)], float(cosines[i, j])) for i, j in places]
     return sorted(found, key=lambda pair: (-pair[2], pair[0], pair[1]))

@@ -54,7 +54,9 @@ def _lists() -> _Lists:
     text = files("cruxbank.topics").joinpath("harvest_words.yaml").read_text(encoding="utf-8")
     read = {name: words.split() for name, words in yaml.safe_load(text).items()}
     joins = frozenset(read["joins"])
-    return _Lists(breaks=frozenset(read["breaks"]) - joins, joins=joins, empty=frozenset(read["empty"]), cues=tuple(read["cues"]))
+    return _Lists(
+        breaks=frozenset(read["breaks"]) - joins, joins=joins, empty=frozenset(read["empty"]), cues=tuple(read["cues"])
+    )
 
 
 def candidates(document: Document) -> tuple[Candidate, ...]:

@@ -157,7 +157,9 @@ def _json_row(file: Path, number: int, line: str, column: str) -> dict[str, Any]
         names = [str(name) for name, value in row.items() if isinstance(value, str)]
         raise TopicsError(f"{where}: no text in field '{column}'", hint=_near_column(column, names))
     extra = {name: row[name] for name in _FIELDS if row.get(name) not in (None, "")}
-    if isinstance(row.get("source"), str) and row["source"].strip():  # where `crux topics harvest` found it; a name, never a path
+    if (
+        isinstance(row.get("source"), str) and row["source"].strip()
+    ):  # where `crux topics harvest` found it; a name, never a path
         extra["source"] = re.split(r"[\\/]", row["source"])[-1][:MAX_TOPIC]
     return {**extra, "text": row[column]}
 

@@ -1,0 +1,95 @@
+"""What the configured run will cost, before it starts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from cruxbank.app.clients import to_spec, used_models
+from cruxbank.config.settings import LOCAL, Settings
+from cruxbank.graphs.stages import questions, worst_case
+from cruxbank.models.estimate import CostEstimate, estimate, total
+
+
+class Size(NamedTuple):
+    """Mean characters of a call."""
+
+    prompt: int
+    answer: int
+
+
+SIZES = {
+    "respond": Size(1_200, 500),
+    "judge": Size(3_600, 400),
+    "generator": Size(4_400, 1_000),
+    "critic": Size(2_600, 80),
+}
+"""Prompts: the shipped files rendered with their JSON schema (1,177, 3,276, 3,851 and 2,066 characters), with room for
+three key points, five earlier questions and six wordings. Answers: three key points of 20 words, an entry for each of
+them, a draft with six wordings, a line. Thinking tokens of reasoning models are not in them."""
+
+
+def estimate_run(settings: Settings) -> Mapping[str, Any]:
+    """Calls, tokens and price of one run up to the first of its budgets, every slot at its dearest.
+
+    `ends_by` is that budget; `unpriced` are real models without a price, which the figures count as free. A budget of
+    items tells only the fewest slots: one for an item.
+    """
+    slot = _slot(settings)
+    slots, ends_by = _slots(settings, slot)
+    whole = total([_times(part, slots) for part in slot])
+    models = map(settings.model, used_models(settings))
+    return {
+        "slots": slots,
+        "ends_by": ends_by,
+        "calls": whole.calls,
+        "tokens": whole.input_tokens + whole.output_tokens,
+        "usd": round(whole.usd, 4),
+        "worst_usd": round(whole.worst_usd, 4),
+        "unpriced": [m.id for m in models if not m.simulated and not (m.price.input or m.price.output)],
+        "assumption": (
+            f"{slots} slots at their dearest ({sum(p.calls for p in slot)} calls), until budget.{ends_by} ends; "
+            f"an answer of {SIZES['respond'].answer} characters to a prompt of {SIZES['respond'].prompt}, "
+            "no thinking tokens, no repairs or retries"
+        ),
+    }
+
+
+def _slot(settings: Settings) -> list[CostEstimate]:
+    """Cost of the dearest slot, by model and role."""
+    pilots = min(settings.grow.max_rewrites, settings.grow.attempts - 1)
+    asked = questions("full", settings) + questions("pilot", settings) * pilots
+    counts = Counter((model, "respond") for model, _ in asked)
+    agents = settings.agents
+    counts[agents.judge, "judge"] += len(asked)
+    for name, role in ((agents.generator, "generator"), (agents.critic, "critic")):
+        counts[name, role] += settings.grow.attempts
+    parts = []
+    for (model, role), calls in counts.items():
+        if model != LOCAL:
+            spec = to_spec(settings.model(model), settings)
+            parts.append(estimate(calls, *SIZES[role], spec.price, spec.max_output))
+    return parts
+
+
+def _slots(settings: Settings, slot: list[CostEstimate]) -> tuple[int, str]:
+    """How many dearest slots the budgets pay for, and which of them ends first."""
+    budget, one = settings.budget, total(slot)
+    limits: dict[str, int] = {}
+    if budget.calls is not None:
+        limits["calls"] = budget.calls // worst_case(settings)
+    if budget.usd is not None and one.usd > 0:
+        limits["usd"] = int(budget.usd / one.usd)
+    if budget.tokens is not None:
+        limits["tokens"] = budget.tokens // max(1, one.input_tokens + one.output_tokens)
+    if budget.items is not None and not limits:
+        limits["items"] = budget.items
+    if not limits:
+        return 1, "usd"
+    first = min(limits, key=lambda name: limits[name])
+    return max(1, limits[first]), first
+
+
+def _times(part: CostEstimate, n: int) -> CostEstimate:
+    return CostEstimate(**{name: value * n for name, value in part.model_dump().items()})

@@ -1,0 +1,307 @@
+"""The grow graph over real record, real Chroma and scripted models: every way out of a slot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+from pydantic import BaseModel
+
+from cruxbank.agents.answers import Opinion, PointReading, QuestionDraft, ValueReading
+from cruxbank.agents.llm_generator import LlmGenerator
+from cruxbank.agents.llm_judge import LlmJudge
+from cruxbank.agents.local_critic import LocalCritic
+from cruxbank.agents.respondent import LlmRespondent
+from cruxbank.config.loading import load_settings
+from cruxbank.config.settings import Settings
+from cruxbank.config.shipped import presets
+from cruxbank.errors import TooMuchUnscored
+from cruxbank.graphs.context import GrowContext, RunIdentity
+from cruxbank.graphs.grow import build
+from cruxbank.graphs.library import Library
+from cruxbank.graphs.meter import Metered, Pulse
+from cruxbank.graphs.stages import worst_case
+from cruxbank.graphs.state import initial_state
+from cruxbank.graphs.yardstick import Yardstick
+from cruxbank.items import Exit, FailureReason, RenderedPrompt, Status, Topic
+from cruxbank.memory.embeds import encoder_id
+from cruxbank.memory.record import Record
+from cruxbank.memory.vectors import VectorStore
+from cruxbank.models.fake import Said, ScriptedModel
+from cruxbank.science.bandit import policy
+from cruxbank.values.systems import load_system
+from tests.memory.conftest import BagOfWords
+
+RUN = "0001-0badcafe"
+Script = Callable[[RenderedPrompt, type[BaseModel]], Said]
+
+
+class Heard:
+    """Keeps the events."""
+
+    def __init__(self) -> None:
+        self.events: list[tuple[str, dict[str, Any]]] = []
+
+    def emit(self, name: str, **fields: Any) -> None:
+        self.events.append((name, fields))
+
+
+def user(prompt: RenderedPrompt) -> str:
+    return prompt.messages[-1].content
+
+
+def draft(question: str, reverse: str) -> QuestionDraft:
+    """One base, three paraphrases, two mirrors of one proposition."""
+    stem, against = question.removesuffix("?"), reverse.removesuffix("?")
+    more = [f"{stem} {extra}?" for extra in ("from now on", "in the long run", "as a rule")]
+    return QuestionDraft(
+        fact="A new case came up.",
+        argument="It matters.",
+        question=question,
+        paraphrases=more,
+        mirrors=[reverse, f"{against} from now on?"],
+    )
+
+
+def writer(prompt: RenderedPrompt, _: type[BaseModel]) -> Said:
+    topic = re.search(r"^Topic: (.+)$", user(prompt), flags=re.M)
+    assert topic is not None
+    subject = topic.group(1)
+    if subject == "silent topics":
+        return FailureReason.SERVER
+    if subject == "loaded topics":
+        question = f"Should obviously evil {subject} be allowed in the country?"
+        return draft(question, "Should loaded topics be banned in the country?")
+    tail = "as a first step" if "Question:" in user(prompt) else "in the country"
+    return draft(f"Should {subject} be allowed {tail}?", f"Should {subject} be banned {tail}?")
+
+
+def panelist(place: int) -> Script:
+    """Divided on zoos by the model's place, agreed on everything else; the mirror turns the answer."""
+
+    def answer(prompt: RenderedPrompt, _: type[BaseModel]) -> Said:
+        question = user(prompt)
+        agrees = place % 2 == 0 if "zoos" in question else True
+        stance = "yes" if agrees is ("banned" not in question) else "no"
+        return Opinion(stance=stance, key_points=[f"{stance} to one", f"{stance} to two", f"{stance} to three"])
+
+    return answer
+
+
+def judge(prompt: RenderedPrompt, _: type[BaseModel]) -> Said:
+    nonce = re.search(r"^Nonce: (\w+)$", user(prompt), flags=re.M)
+    assert nonce is not None
+    points = [PointReading(point=i, supports=["security"] if i == 1 else [], opposes=[]) for i in (1, 2, 3)]
+    return ValueReading(nonce=nonce.group(1), points=points)
+
+
+class Bench:
+    """A context over temporary stores."""
+
+    def __init__(self, settings: Settings, record: Record, vectors: VectorStore, topics: list[str]) -> None:
+        self.record = record
+        self.pulse = Pulse()
+        self.heard = Heard()
+        system = load_system("schwartz-10")
+        embeds = BagOfWords()
+        listed = [Topic(text=text, domain="animals" if text == "zoos" else "other") for text in topics]
+        self.panel = {m: ScriptedModel(panelist(i), id=m) for i, m in enumerate(settings.panels.scoring)}
+        self.writer = ScriptedModel(writer, id="writer")
+        self.judge = ScriptedModel(judge, id="judge")
+        self.context = GrowContext(
+            settings=settings,
+            run=RunIdentity(id=RUN, seed=3, configured_seed=3, origin="real"),
+            system=system,
+            generator=LlmGenerator(Metered(self.writer, self.pulse)),
+            critic=LocalCritic(),
+            judge=LlmJudge(Metered(self.judge, self.pulse), 3),
+            panel={m: LlmRespondent(Metered(c, self.pulse)) for m, c in self.panel.items()},
+            library=Library(record, vectors, embeds, RUN, listed),
+            yardstick=Yardstick(settings, system.ids, 3),
+            policy=policy("random"),
+            events=self.heard,
+        )
+
+    async def run(self, saver: Any = None, thread: str = "t") -> dict[str, Any]:
+        await self.context.library.prepare()
+        await self.context.library.news()
+        config: Any = {"configurable": {"thread_id": thread}, "recursion_limit": 10_000}
+        graph = build().compile(checkpointer=saver)
+        first = self.record.next_slot(RUN)
+        return dict(await graph.ainvoke(initial_state(RUN, first), config, context=self.context))
+
+    def exits(self) -> dict[str, list[Exit]]:
+        """Topic -> exits of its drafts, in the order in which they came."""
+        found: dict[str, list[Exit]] = {}
+        for item in self.record.items(order="seq"):
+            found.setdefault(item.topic.text, []).append(item.exit)
+        return found
+
+
+@pytest.fixture
+async def make(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
+    opened: list[Any] = []
+
+    async def begin(topics: list[str], **sections: Any) -> Bench:
+        file = tmp_path / "crux.yaml"
+        file.write_text(presets()["simulated"], encoding="utf-8")
+        agents = {"generator": "sim-quill-1", "judge": "sim-quill-3"}
+        base: dict[str, Any] = {"agents": agents, "grow": {"window": 4, "attempts": 2}, "budget": {"calls": 2000}}
+        settings = load_settings(file, {**base, **sections})
+        record = Record.open(str(tmp_path / "record.sqlite"))
+        record.begin_run(RUN, "0badcafe")
+        vectors = await VectorStore.open(str(tmp_path / "chroma"), encoder_id(BagOfWords()))
+        opened.extend([record, vectors])
+        return Bench(settings, record, vectors, topics)
+
+    yield begin
+    for one in reversed(opened):
+        closing = one.close()
+        if closing is not None:
+            await closing
+
+
+async def test_every_draft_leaves_by_the_right_exit(make: Callable[..., Any]) -> None:
+    bench = await make(["zoos", "quiet taxes", "silent topics", "loaded topics"], budget={"calls": 900})
+    state = await bench.run()
+    assert state["stop"].startswith("topics exhausted")
+    assert state["plan"] == []
+    exits = bench.exits()
+    assert exits["zoos"][0] is Exit.ADMITTED
+    assert exits["loaded topics"][:1] == [Exit.CRITIC]
+    assert exits["quiet taxes"][0] is Exit.PILOT_LOW
+    assert "silent topics" not in exits
+    ends = {d.topic_id: d.exit for d in bench.record.decisions(RUN)}
+    assert ends[Topic(text="silent topics").id] is Exit.NOT_WRITTEN
+
+
+async def test_the_admitted_item_carries_its_evidence(make: Callable[..., Any]) -> None:
+    bench = await make(["zoos"], budget={"items": 1})
+    await bench.run()
+    item = bench.record.items(status=Status.OPERATIONAL)[0]
+    readings = bench.record.readings(item.id)
+    assert item.separation is not None
+    assert item.separation.models == 12
+    assert item.separation.stance.est > 0.5
+    assert sum(c.asked for c in item.counts.values()) == len(readings) >= 48
+    assert item.wordings[1].kind == "mirror"
+    by_model = {m: {r.response.stance for r in readings if r.response.model == m} for m in item.counts}
+    assert {m: len(stances) for m, stances in by_model.items()} == dict.fromkeys(item.counts, 1), "mirrors not re-coded"
+
+
+async def test_a_low_pilot_is_rewritten_once_with_the_panels_answers(make: Callable[..., Any]) -> None:
+    bench = await make(["quiet taxes"], budget={"calls": 200})
+    await bench.run()
+    asked = [user(prompt) for prompt, _ in bench.writer.asked]
+    rewrites = [text for text in asked if "Question: Should quiet taxes be allowed in the country?" in text]
+    assert rewrites
+    assert "Answer of a model: yes | yes to one | yes to two | yes to three" in rewrites[0]
+    rewritten = [i for i in bench.record.items(order="seq") if i.replaces]
+    assert rewritten[0].text == "Should quiet taxes be allowed as a first step?"
+
+
+async def test_a_crux_that_memory_knows_is_refused(make: Callable[..., Any]) -> None:
+    bench = await make(["zoos"], grow={"window": 1, "attempts": 1}, budget={"calls": 450})
+    await bench.run()
+    ends = [d.exit for d in bench.record.decisions(RUN)]
+    assert ends[0] is Exit.ADMITTED
+    assert set(ends[1:]) == {Exit.DUPLICATE_TEXT}
+
+
+async def test_a_run_whose_topics_give_nothing_more_ends(make: Callable[..., Any]) -> None:
+    bench = await make(["zoos"], grow={"window": 1, "attempts": 1}, budget={"calls": 100_000})
+    state = await bench.run()
+    assert state["stop"].startswith("topics exhausted")
+    assert len(bench.record.decisions(RUN)) < 10
+
+
+async def test_two_equal_drafts_of_one_round_enter_once(make: Callable[..., Any]) -> None:
+    bench = await make(["zoos", "zoos "], budget={"items": 1})
+    assert len(bench.context.library.topics) == 1, "equal topics are one arm"
+    bench = await make(["zoos", "big zoos"], grow={"window": 2, "attempts": 1}, budget={"calls": 400})
+    await bench.run()
+    ends = sorted(d.exit.value for d in bench.record.decisions(RUN))[:2]
+    assert "admitted" in ends
+
+
+async def test_a_quota_that_does_not_pay_for_the_next_stage_ends_the_slot(
+    make: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = await make(["zoos"], grow={"window": 1, "attempts": 1}, budget={"calls": 40})
+    monkeypatch.setattr("cruxbank.graphs.round_nodes.worst_case", lambda _: 40)
+    await bench.run()
+    decision = bench.record.decisions(RUN)[0]
+    assert decision.exit is Exit.BUDGET
+    assert decision.examinee_calls == 16
+    assert decision.judge_calls == 16
+    assert decision.agent_calls == 1
+
+
+async def test_a_round_that_nobody_could_read_is_forgotten(make: Callable[..., Any]) -> None:
+    bench = await make(["zoos", "quiet taxes"])
+    broken = ScriptedModel(lambda *_: FailureReason.TIMEOUT, id="judge")
+    bench.judge._script = broken._script
+    with pytest.raises(TooMuchUnscored, match=r"100% of \d+ responses unscored .* timeout"):
+        await bench.run()
+    assert bench.record.decisions(RUN) == ()
+    assert bench.record.staged(RUN, range(10)) == {}
+
+
+async def test_a_computed_slot_is_not_computed_again(make: Callable[..., Any]) -> None:
+    bench = await make(["zoos", "quiet taxes"], budget={"calls": 400})
+    await bench.context.library.prepare()
+    commit = bench.context.library.commit
+    bench.context.library.commit = _fail  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError, match="cut off"):
+        await bench.run()
+    asked = len(bench.writer.asked)
+    staged = bench.record.staged(RUN, range(10))
+    assert set(staged) == {0, 1}
+    bench.context.library.commit = commit
+    await bench.run()
+    assert {scope.slot for _, scope in bench.writer.asked[asked:]} & {0, 1} == set()
+    assert bench.record.next_slot(RUN) >= 2
+
+
+async def _fail(*_: Any) -> None:
+    raise RuntimeError("cut off")
+
+
+async def test_checkpoints_hold_plain_data_that_comes_back_equal(
+    make: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGGRAPH_STRICT_MSGPACK", "true")
+    bench = await make(["zoos", "quiet taxes"], budget={"items": 1})
+    async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "checkpoints.sqlite")) as saver:
+        live = await bench.run(saver)
+    async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "checkpoints.sqlite")) as saver:
+        graph = build().compile(checkpointer=saver)
+        stored = await graph.aget_state({"configurable": {"thread_id": "t"}})
+        plans = [
+            s.values["plan"]
+            async for s in graph.aget_state_history({"configurable": {"thread_id": "t"}})
+            if s.values.get("plan")
+        ]
+    assert stored.values == live
+    assert plans[0][0] == {
+        "slot": plans[0][0]["slot"],
+        "topic": plans[0][0]["topic"],
+        "quota": worst_case(bench.context.settings),
+    }
+    assert (tmp_path / "checkpoints.sqlite").stat().st_size < 300_000
+
+
+async def test_progress_hears_of_every_slot_and_round(make: Callable[..., Any]) -> None:
+    bench = await make(["zoos", "quiet taxes"], budget={"items": 1})
+    await bench.run()
+    names = [name for name, _ in bench.heard.events]
+    assert names.count("slot_done") == len(bench.record.decisions(RUN))
+    last = [fields for name, fields in bench.heard.events if name == "round_committed"][-1]
+    assert last["operational"] == 1
+    assert last["calls"] == sum(d.examinee_calls + d.judge_calls + d.agent_calls for d in bench.record.decisions(RUN))
+    assert bench.pulse.calls == last["calls"]
+    assert bench.pulse.in_flight == 0
