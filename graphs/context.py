@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic_core import CoreSchema, core_schema
 
 from cruxbank.agents.roles import Critic, Generator, Judge, Respondent
 from cruxbank.config.settings import Settings
@@ -42,3 +44,8 @@ class GrowContext:
     policy: Policy
     events: Events
     prompts: tuple[PromptRef, ...] = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:
+        """Runtime objects have no JSON schema; LangGraph Studio asks for one."""
+        return core_schema.any_schema()

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from langgraph.runtime import Runtime
 
+from cruxbank.agents.llm_critic import FAILED
 from cruxbank.agents.roles import Brief, Feedback, Reaction
 from cruxbank.graphs.admission import Measured, admit
 from cruxbank.graphs.assembly import to_item, unscored_share
@@ -102,7 +103,8 @@ async def critique(state: SlotFull, runtime: Slot) -> SlotState:
     reviewed = await context.critic.review(draft, await _brief(context, state))
     if reviewed.review.ok:
         return {}
-    return _drop(state, context, Exit.CRITIC, reviewed.review.reasons)
+    failed = FAILED in reviewed.review.reasons  # the critic itself gave no answer: the text may come again
+    return _drop(state, context, Exit.FAILED if failed else Exit.CRITIC, reviewed.review.reasons)
 
 
 async def recall(state: SlotFull, runtime: Slot) -> SlotState:

@@ -35,8 +35,10 @@ def hold(path: Path) -> Iterator[None]:
         handle.truncate(0)
         handle.write(json.dumps({"pid": os.getpid(), "start": datetime.now(UTC).isoformat(timespec="seconds")}))
         handle.flush()
-        yield
-        handle.truncate(0)  # the file stays: removing it would let two processes lock two files of one name
+        try:
+            yield
+        finally:
+            handle.truncate(0)  # the file stays: removing it would let two processes lock two files of one name
 
 
 def holder(path: Path) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from cruxbank.app import doctor_models
+from cruxbank.app import doctor_models, doctor_store
 from cruxbank.config.loading import load_settings
+from cruxbank.memory.lock import hold
 from tests.e2e.conftest import configure, crux
 
 
@@ -62,6 +63,7 @@ def test_a_missing_key_fails_with_the_way_out_and_asks_nobody(tmp_path: Path) ->
     assert "failed" in done.err
 
 
+@pytest.mark.slow
 def test_a_bank_is_looked_at_and_not_touched(tmp_path: Path) -> None:
     configure(tmp_path, budget={"calls": 300})
     assert crux("grow", cwd=tmp_path).code == 0
@@ -74,6 +76,12 @@ def test_a_bank_is_looked_at_and_not_touched(tmp_path: Path) -> None:
     assert checks["lock"]["seen"] == "free"
     assert checks["calls"]["state"] == "skipped"
     assert state_of(tmp_path / "bank") == before
+    with hold(tmp_path / "bank" / "lock"):
+        beside = {c.name: c for c in doctor_store.store(load_settings(tmp_path / "crux.yaml"), None)}
+    assert beside["lock"].state == "warning"
+    assert "process" in beside["lock"].seen
+    assert beside["record"].facts["items"] == checks["record"]["facts"]["items"]
+    assert "vectors" not in beside
 
 
 def test_a_bank_of_another_encoder_fails(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, 390, 320])
 def test_opens_without_error_request_or_overflow(
     browser: Browser, page: Path, tmp_path: Path, width: int, scheme: str
 ) -> None:

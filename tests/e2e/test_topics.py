@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
+
+import pytest
 
 from tests.e2e.conftest import configure, crux
 
@@ -14,6 +17,7 @@ flights costs jobs. The same ballot in 2024 asks about facial recognition in pub
 """
 
 
+@pytest.mark.slow
 def test_list_filters_and_shows_pulls_where_there_is_a_bank(tmp_path: Path) -> None:
     assert crux("init", cwd=tmp_path).code == 0
     done = crux("topics", "list", "--domain", "Health", "--year-from", "2023", "--json", cwd=tmp_path)
@@ -35,6 +39,7 @@ def test_list_filters_and_shows_pulls_where_there_is_a_bank(tmp_path: Path) -> N
     assert plain.err.strip() == "10 topics"
 
 
+@pytest.mark.slow
 def test_add_passes_the_gate_or_names_the_nearest(tmp_path: Path) -> None:
     assert crux("init", cwd=tmp_path).code == 0
     refused = crux("topics", "add", "night flights", cwd=tmp_path)
@@ -62,6 +67,7 @@ def test_add_passes_the_gate_or_names_the_nearest(tmp_path: Path) -> None:
     assert listed.code == 0, listed.err
 
 
+@pytest.mark.slow
 def test_harvest_locally_appends_what_passes(tmp_path: Path) -> None:
     assert crux("init", cwd=tmp_path).code == 0
     folder = tmp_path / "inbox"
@@ -83,6 +89,7 @@ def test_harvest_locally_appends_what_passes(tmp_path: Path) -> None:
     assert not set(texts) & {one["topic"]["text"] for one in json.loads(again.out)["topics"]}
 
 
+@pytest.mark.slow
 def test_harvest_by_a_model_pays_once(tmp_path: Path) -> None:
     """A simulated model finds nothing, and says so; asked twice, the bank's ledger answers the second time."""
     configure(tmp_path, budget={"calls": 300})
@@ -93,6 +100,11 @@ def test_harvest_by_a_model_pays_once(tmp_path: Path) -> None:
         assert done.code == 0, done.err
         assert "0 topics from 1 documents by sim-quill-1; 1 calls" in done.err
         assert "Simulated models read no documents" in done.err
+    ledger = sqlite3.connect(tmp_path / "bank" / "ledger.sqlite")
+    try:
+        assert ledger.execute("SELECT count(*) FROM attempts WHERE session = 'harvest'").fetchone() == (1,)
+    finally:
+        ledger.close()
     wrong = crux("topics", "harvest", "week.md", "--model", "nobody", cwd=tmp_path)
     assert wrong.code == 2
     assert "no model 'nobody'" in wrong.err

@@ -300,7 +300,6 @@ def test_langgraph_json_names_graphs_that_compile(studio: dict[str, Any]) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="graphs/state.py needs typing_extensions.TypedDict, GrowContext a core schema")
 def test_studio_gets_the_schemas_that_it_asks_for(studio: dict[str, Any]) -> None:
     for graph in graphs(studio).values():
         assert graph.get_input_jsonschema()["type"] == "object"

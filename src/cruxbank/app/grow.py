@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from cruxbank.app.clients import check_keys, check_reach, open_hub
@@ -119,11 +120,19 @@ async def _run(
         saver = await stack.enter_async_context(_checkpoints(settings, folder))
         reason, code = await _walk(context, record.next_slot(run.id), saver)
         result = {**await library.figures(), "reason": reason, "origin": run.origin, "bank": str(settings.bank)}
+        result["report"] = str(run_folder / "report.html")
         result |= {"exit_code": code, "resumed": chosen.resumed, "paid": (await ledger.summary()).model_dump()}
     record.finish_run(run.id, reason, finished_at=now())
     conclude(run_folder, result)
+    await asyncio.to_thread(_report, record, run.id, settings, run_folder / "report.html")
     context.events.emit("run_ended", reason=reason, exit_code=code)
     return result
+
+
+def _report(record: Record, run: str, settings: Settings, out: Path) -> None:
+    from cruxbank.report import run_report
+
+    run_report(record, run, settings, out, generated_at=now())
 
 
 async def _announce(context: GrowContext, chosen: Chosen, panel: int) -> None:

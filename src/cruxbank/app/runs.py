@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,9 +87,15 @@ def sum_spent(record: Record, run: str) -> Spent:
 def describe(folder: Path, settings: Settings, prompts: Sequence[PromptRef]) -> None:
     """config.yaml and prompts.json of the run folder: what it took to make this run."""
     plain = settings.model_dump(mode="json", by_alias=True)
+    plain["memory"] |= {name: _without_password(plain["memory"][name]) for name in ("record_url", "chroma_url")}
     (folder / "config.yaml").write_text(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True), encoding="utf-8")
     refs = [ref.model_dump() for ref in prompts]
     (folder / "prompts.json").write_text(json.dumps(refs, indent=1) + "\n", encoding="utf-8")
+
+
+def _without_password(url: str | None) -> str | None:
+    """A URL as it may be written down: a database password is a secret like any key."""
+    return None if url is None else re.sub(r"(?<=://)([^/@:]*)(?::[^/@]*)?@", r"\1:***@", url)
 
 
 def conclude(folder: Path, result: dict[str, Any]) -> None:

@@ -74,4 +74,5 @@ def _tell(result: Mapping[str, Any]) -> None:
     )
     if result["origin"] == "simulated":
         say("Simulated models answered: these figures say nothing about any real model.")
+    say(f"Look at it: {result['report']}")
     say("Next: crux bank stats, crux bank show ID, crux export --to jsonl --out DIR")

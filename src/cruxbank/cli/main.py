@@ -9,6 +9,7 @@ from cruxbank.cli.export import export
 from cruxbank.cli.grow import grow
 from cruxbank.cli.init import init
 from cruxbank.cli.simulate import simulate
+from cruxbank.cli.watch import watch
 
 app = typer.Typer(
     name="crux",
@@ -18,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (init, grow, export, simulate):
+for command in (init, grow, watch, export, simulate):
     app.command()(command)
 app.add_typer(bank, name="bank")
 

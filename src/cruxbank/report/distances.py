@@ -21,6 +21,11 @@ class Distances(NamedTuple):
     items: tuple[tuple[int, ...], ...]
 
     @property
+    def farthest(self) -> float:
+        """The largest distance, 0 without a pair."""
+        return max((c for row in self.cells for c in row if c is not None), default=0.0)
+
+    @property
     def breaks(self) -> tuple[int, ...]:
         """Numbers of the models at which another family begins."""
         return tuple(i for i in range(1, len(self.families)) if self.families[i] != self.families[i - 1])

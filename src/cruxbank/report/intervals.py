@@ -78,13 +78,18 @@ def _ranked(slug: str, title: str, desc: str, rows: Sequence[Interval]) -> Marku
     shown = _thinned(rows)
     marks = ticks(max(r.hi for r in rows))
     grid = [line("0", _y(t, marks[-1]), "100%", _y(t, marks[-1]), "grid") for t in marks]
-    names = [label("0", _y(t, marks[-1]) - 3, f"{number(t)} bits", class_="tick") for t in marks[1:]]
+    names = [_height(t, marks[-1]) for t in marks[1:]]
     drawn = [_upright(row, (i + 0.5) / len(shown), marks[-1]) for i, row in enumerate(shown)]
     ends = [
         label("0", TALL + 18, "best", class_="tick"),
         label("100%", TALL + 18, f"rank {len(rows)}", class_="tick", anchor="end"),
     ]
     return drawing(slug, title, desc, TALL + AXIS, *grid, *drawn, *names, *ends, class_="intervals")
+
+
+def _height(at: float, top: float) -> Markup:
+    """At the right end: there the sorted intervals leave room."""
+    return label("100%", _y(at, top) - 3, f"{number(at)} bits", class_="tick", anchor="end")
 
 
 def _thinned(rows: Sequence[Interval]) -> list[Interval]:

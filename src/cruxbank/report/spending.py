@@ -14,6 +14,8 @@ TALL, AXIS, LANE, AIR = 200.0, 22.0, 22.0, 18.0
 """Pixels: a drawing's height, its axis, a domain's lane, air above the topmost grid line."""
 TOLD = 400
 """Up to so many slots each has a mark that tells its topic: about 150 bytes each."""
+CROWD = 250
+"""Beyond so many slots the discs shrink, so that they do not cover one another."""
 POINTS = 600
 """A longer path than this shows no more at 1,200 pixels."""
 
@@ -120,5 +122,6 @@ def _mark(pull: Pull, place: int, count: int, lane: int, best: float) -> Markup:
     hint = tip(f"slot {pull.slot}, {shorten(pull.topic, 80)}: {plural(pull.calls, 'call')}, {end}")
     if not pull.admitted:
         return el("line", hint, x1=x, x2=x, y1=y - 5, y2=y + 5, class_="miss")
-    radius = 3.5 + 5.0 * (max(pull.won, 0.0) / best) ** 0.5
+    crowd = min(1.0, (CROWD / max(count, 1)) ** 0.5)
+    radius = crowd * (3.5 + 5.0 * (max(pull.won, 0.0) / best) ** 0.5)
     return el("circle", hint, cx=x, cy=y, r=radius, class_="hit")
