@@ -9,9 +9,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from importlib.resources import as_file, files
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -23,7 +21,7 @@ from cruxbank.config import loading
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
 from cruxbank.display import bits, html_table, label
-from cruxbank.errors import ConfigError, CruxbankError, InputError
+from cruxbank.errors import CruxbankError, InputError
 from cruxbank.items import Frozen, Item, Reading, Status, Topic
 
 if TYPE_CHECKING:
@@ -65,27 +63,11 @@ def load_settings(source: Source = "crux.yaml", **overrides: Any) -> Settings:
         ConfigError: no such file, or a field that cannot be used; names the field, the value and the way out.
     """
     if isinstance(source, Settings):
-        return _changed(source, overrides) if overrides else source
+        plain = source.model_dump(mode="json", by_alias=True)
+        return loading.settings_from(plain, overrides) if overrides else source
     if isinstance(source, str) and source in presets():
-        with as_file(files("cruxbank.config") / "presets" / f"{source}.yaml") as path:
-            return _load_unnamed(path, overrides)
+        return loading.settings_from(yaml.safe_load(presets()[source]), overrides)
     return loading.load_settings(Path(source), overrides)
-
-
-def _changed(settings: Settings, overrides: Mapping[str, Any]) -> Settings:
-    """Through a file, so that the checks of a crux.yaml are made again, in one place."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "settings.yaml"
-        path.write_text(yaml.safe_dump(settings.model_dump(mode="json", by_alias=True)), encoding="utf-8")
-        return _load_unnamed(path, overrides)
-
-
-def _load_unnamed(path: Path, overrides: Mapping[str, Any]) -> Settings:
-    """The reader never saw this file: an error names the field only."""
-    try:
-        return loading.load_settings(path, overrides)
-    except ConfigError as error:
-        raise ConfigError(error.message.removeprefix(f"{path}: "), hint=error.hint) from error
 
 
 class RunResult(Frozen):

@@ -99,7 +99,10 @@ def test_settings_come_from_a_preset_a_file_or_settings(tmp_path: Path) -> None:
     path.write_text(presets()["simulated"], encoding="utf-8")
     by_name = load_settings("simulated", bank="elsewhere", budget={"calls": 500})
     assert (by_name.bank, by_name.budget.calls) == (Path("elsewhere"), 500)
-    assert load_settings(path) == load_settings(str(path)) == load_settings("simulated")
+    from_file = load_settings(path)
+    assert from_file == load_settings(str(path))
+    assert from_file.bank == tmp_path / "bank", "a relative path in a file starts at the file's folder"
+    assert from_file.model_copy(update={"bank": Path("bank")}) == load_settings("simulated")
     changed = load_settings(by_name, budget={"usd": 2.0})
     assert (changed.budget.calls, changed.budget.usd) == (500, 2.0)
     assert changed.model_copy(update={"budget": by_name.budget}) == by_name

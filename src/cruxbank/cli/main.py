@@ -5,10 +5,12 @@ from __future__ import annotations
 import typer
 
 from cruxbank.cli.bank import bank
+from cruxbank.cli.doctor import doctor
 from cruxbank.cli.export import export
 from cruxbank.cli.grow import grow
 from cruxbank.cli.init import init
 from cruxbank.cli.simulate import simulate
+from cruxbank.cli.topics import topics
 from cruxbank.cli.watch import watch
 
 app = typer.Typer(
@@ -19,9 +21,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (init, grow, watch, export, simulate):
+for command in (init, doctor, grow, watch, export, simulate):
     app.command()(command)
 app.add_typer(bank, name="bank")
+app.add_typer(topics, name="topics")
 
 
 def main() -> None:

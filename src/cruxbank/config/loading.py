@@ -22,16 +22,37 @@ RESULT_FREE = ("budget", "limits", "bank")
 def load_settings(path: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
     """Read a crux.yaml; `overrides` ({"budget": {"calls": 100}}) win over the file.
 
+    Relative paths in the file start at its folder, those in overrides at the working directory.
+
     Raises:
         ConfigError: no file, broken YAML, an unknown or wrong field, an unknown model.
     """
-    merged = _merge(_read(path), overrides or {})
+    return settings_from(_at_home(_read(path), path.parent), overrides, where=f"{path}: ")
+
+
+def settings_from(data: Mapping[str, Any], overrides: Mapping[str, Any] | None = None, *, where: str = "") -> Settings:
+    """Settings from plain data. `where` begins the text of every error: a file's name and a colon.
+
+    Raises:
+        ConfigError: an unknown or wrong field, an unknown model.
+    """
     try:
-        settings = Settings(**merged)
+        settings = Settings(**_merge(data, overrides or {}))
     except ValidationError as error:
-        raise _explain(path, error) from error
-    _check_models(path, settings)
+        raise _explain(where, error) from error
+    _check_models(where, settings)
     return settings
+
+
+def _at_home(data: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """The paths of a settings file, seen from where the command runs."""
+    found = dict(data)
+    if isinstance(found.get("bank"), str):
+        found["bank"] = str(folder / found["bank"])
+    topics = found.get("topics")
+    if isinstance(topics, dict) and isinstance(topics.get("file"), str):
+        found["topics"] = {**topics, "file": str(folder / topics["file"])}
+    return found
 
 
 def config_hash(settings: Settings, topics_digest: str = "") -> str:
@@ -82,24 +103,24 @@ def _yaml_problem(error: yaml.YAMLError) -> str:
     return _line(error)
 
 
-def _explain(path: Path, error: ValidationError) -> ConfigError:
+def _explain(where: str, error: ValidationError) -> ConfigError:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"]) or "settings"
     if first["type"] == "extra_forbidden":
-        return _unknown_field(path, field, first["loc"])
+        return _unknown_field(where, field, first["loc"])
     if first["type"] == "missing":
-        return ConfigError(f"{path}: {field} is missing", hint="add it; `crux init` shows an example")
+        return ConfigError(f"{where}{field} is missing", hint="add it; `crux init` shows an example")
     value = first["input"]
     shown = f" (found {value!r})" if isinstance(value, str | int | float | bool) or value is None else ""
     message = first["msg"].removeprefix("Value error, ")
-    return ConfigError(f"{path}: {field}: {message}{shown}", hint="see docs/configuration.md")
+    return ConfigError(f"{where}{field}: {message}{shown}", hint="see docs/configuration.md")
 
 
-def _unknown_field(path: Path, field: str, loc: tuple[int | str, ...]) -> ConfigError:
+def _unknown_field(where: str, field: str, loc: tuple[int | str, ...]) -> ConfigError:
     known = _known_fields(loc[:-1])
     near = difflib.get_close_matches(str(loc[-1]), known, n=1, cutoff=0.4)
     hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
-    return ConfigError(f"{path}: unknown field '{field}'", hint=hint)
+    return ConfigError(f"{where}unknown field '{field}'", hint=hint)
 
 
 def _known_fields(loc: Iterable[int | str]) -> list[str]:
@@ -113,18 +134,18 @@ def _known_fields(loc: Iterable[int | str]) -> list[str]:
     return [info.alias or name for name, info in model.model_fields.items()]
 
 
-def _check_models(path: Path, settings: Settings) -> None:
+def _check_models(where: str, settings: Settings) -> None:
     ids = [m.id for m in settings.models]
     twice = {i for i in ids if ids.count(i) > 1}
     if twice:
-        raise ConfigError(f"{path}: models: id '{min(twice)}' occurs twice", hint="give every model its own id")
+        raise ConfigError(f"{where}models: id '{min(twice)}' occurs twice", hint="give every model its own id")
     for field, names in _references(settings):
         for name in names:
             if name not in ids:
                 near = difflib.get_close_matches(name, ids, n=1)
                 hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(ids[:8])}"
-                raise ConfigError(f"{path}: {field}: unknown model '{name}'", hint=hint)
-    _check_panels(path, settings)
+                raise ConfigError(f"{where}{field}: unknown model '{name}'", hint=hint)
+    _check_panels(where, settings)
 
 
 def _references(settings: Settings) -> list[tuple[str, tuple[str, ...]]]:
@@ -138,19 +159,19 @@ def _references(settings: Settings) -> list[tuple[str, tuple[str, ...]]]:
     ]
 
 
-def _check_panels(path: Path, settings: Settings) -> None:
+def _check_panels(where: str, settings: Settings) -> None:
     panels = settings.panels
     for field, members in (("panels.pilot", panels.pilot), ("panels.scoring", panels.scoring)):
         if len(set(members)) < 8:
-            message = f"{path}: {field}: {len(set(members))} models, at least 8 are needed"
+            message = f"{where}{field}: {len(set(members))} models, at least 8 are needed"
             raise ConfigError(message, hint="fewer cannot tell noise from a difference (docs/concepts.md)")
     stray = [m for m in panels.pilot if m not in panels.scoring]
     if stray:
         raise ConfigError(
-            f"{path}: panels.pilot: '{stray[0]}' is not in panels.scoring", hint="the pilot is a part of it"
+            f"{where}panels.pilot: '{stray[0]}' is not in panels.scoring", hint="the pilot is a part of it"
         )
     families = {settings.model(m).family for m in panels.scoring}
     for member in panels.holdout:
         if member in panels.scoring or settings.model(member).family in families:
-            message = f"{path}: panels.holdout: '{member}' shares model or family with panels.scoring"
+            message = f"{where}panels.holdout: '{member}' shares model or family with panels.scoring"
             raise ConfigError(message, hint="hold out models of other families")
