@@ -8,7 +8,7 @@ export TOKENIZERS_PARALLELISM = false
 export ANONYMIZED_TELEMETRY = False
 SHARED ?= ../shared
 
-.PHONY: install demo test unit check fmt lint types imports docs coverage clean bench-admission bench-recogniser bench-duplicates
+.PHONY: install demo test unit check fmt lint types imports docs pages clean bench-admission bench-recogniser bench-duplicates
 
 install: $(STAMP)
 
@@ -24,7 +24,7 @@ demo: install
 	$(BIN)/crux export --config demo/crux.yaml --to jsonl --out demo/export --force
 
 test: install
-	CRUX_REQUIRE_SHARED=$(CI) $(BIN)/python -m pytest -q -n 2 --dist loadgroup --cov --cov-report=term --cov-report=xml tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --cov --cov-report=term --cov-report=xml tests
 
 unit: install
 	$(BIN)/python -m pytest -q tests/unit
@@ -46,7 +46,12 @@ imports: install
 	$(BIN)/lint-imports
 
 docs: install
-	$(BIN)/python -m pytest -q tests/hygiene
+	$(BIN)/python -m pytest -q -m "not slow" tests/hygiene
+
+pages: install
+	$(BIN)/python -m cruxbank.config.reference
+	$(BIN)/python -m cruxbank.cli.reference
+	$(BIN)/python -m cruxbank.graphs.picture
 
 bench-admission: install
 	$(BIN)/python -m cruxbank.bench.admission

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,6 +18,10 @@ from cruxbank.models.hub import ModelHub
 from cruxbank.models.ledger import Ledger
 from cruxbank.models.specs import ModelSpec
 
+SENT_PER_CALL = 1.5
+"""Requests that may be sent for each call of `budget.calls`. The budget itself counts logical calls, so that a run ends at
+the same place however often it was cut off; a kill repeats what was in flight, and a retry sends again. This cap is the
+brake behind it. Tokens and dollars have no such allowance: what was sent may have been billed."""
 REACH_S = 5.0
 """Seconds until an endpoint that does not take a connection counts as unreachable."""
 
@@ -116,7 +121,8 @@ async def open_hub(
     async with Ledger.open(ledger_file, session=session, recover=recover) as ledger:
         budget = settings.budget
         paid = await ledger.spent()
-        cap = Budget(budget.calls, budget.tokens, budget.usd, spent=paid) if capped else Budget()
+        calls = None if budget.calls is None else math.ceil(SENT_PER_CALL * budget.calls)
+        cap = Budget(calls, budget.tokens, budget.usd, spent=paid) if capped else Budget()
         specs = [to_spec(model, settings) for model in settings.models]
         hub = ModelHub(specs, ledger, cap, transports=_transports(settings, world), env=os.environ)
         try:
