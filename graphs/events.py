@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from cruxbank.errors import StoreError
+
 
 class Events(Protocol):
     """Takes events. `name` is one of run_started, round_planned, slot_done, round_committed, run_ended."""
@@ -25,9 +27,17 @@ class EventLog:
         self._listeners = listeners
 
     def emit(self, name: str, **fields: Any) -> None:
-        """Write one line and tell every listener."""
+        """Write one line and tell every listener.
+
+        Raises:
+            StoreError: the file cannot be written; the listeners hear nothing.
+        """
         line = json.dumps({"at": self._clock(), "event": name, **fields}, sort_keys=True, ensure_ascii=False)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(line + "\n")
+        except OSError as error:
+            message = f"{self._path}: {error.strerror or type(error).__name__}"
+            raise StoreError(message, hint="check the disk and the permissions, then run the same command again") from error
         for listener in self._listeners:
             listener.emit(name, **fields)

@@ -10,9 +10,6 @@ from cruxbank.graphs.routes import fan_out
 from cruxbank.graphs.slot import build_slot
 from cruxbank.graphs.state import GrowState
 
-STEPS_A_ROUND = 3
-"""choose, slots, commit: what a round costs of LangGraph's recursion limit."""
-
 
 def build() -> StateGraph[GrowState, GrowContext, GrowState, GrowState]:
     """The uncompiled builder: choose -> slots (one task each) -> commit -> choose ..."""

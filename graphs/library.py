@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from cruxbank.agents.roles import Example
-from cruxbank.graphs.outcome import SlotOutcome, Spent
+from cruxbank.graphs.outcome import SlotOutcome, Spent, spent_in
 from cruxbank.items import Draft, Exit, Item, Reading, Status, Topic
 from cruxbank.memory.dedup import DuplicateCheck, DuplicateChecker
 from cruxbank.memory.embeds import Embeds
@@ -121,10 +121,7 @@ class Library:
     async def spent(self) -> Spent:
         """What this run has spent so far, by its decisions."""
         decisions = await asyncio.to_thread(self._record.decisions, self._run)
-        total = Spent()
-        for decision in decisions:
-            total = total.plus(Spent.model_validate(json.loads(decision.payload)["spent"]))
-        return total
+        return spent_in(decision.payload for decision in decisions)
 
     async def admitted(self) -> int:
         """Operational items that this run has made."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+
 from cruxbank.items import Exit, Frozen, Item, Reading
 
 
@@ -23,6 +26,14 @@ class Spent(Frozen):
         """The sum of two accounts."""
         mine, theirs = self.model_dump(), other.model_dump()
         return Spent(**{key: mine[key] + theirs[key] for key in mine})
+
+
+def spent_in(payloads: Iterable[str]) -> Spent:
+    """The sum over the payloads of decisions."""
+    total = Spent()
+    for payload in payloads:
+        total = total.plus(Spent.model_validate(json.loads(payload)["spent"]))
+    return total
 
 
 class Tried(Frozen):

@@ -15,9 +15,9 @@ from cruxbank.graphs.assembly import to_item, unscored_share
 from cruxbank.graphs.context import GrowContext
 from cruxbank.graphs.meter import Meter, metering
 from cruxbank.graphs.outcome import SlotOutcome, Tried
-from cruxbank.graphs.stages import missing, next_stage
+from cruxbank.graphs.stages import calls_per_answer, missing, next_stage
 from cruxbank.graphs.state import SlotDone, SlotFull, SlotState
-from cruxbank.items import Draft, Exit, Outcome, Reading, Response
+from cruxbank.items import Draft, Exit, Outcome, Reading, Response, item_id
 
 Slot = Runtime[GrowContext]
 
@@ -110,6 +110,8 @@ async def critique(state: SlotFull, runtime: Slot) -> SlotState:
 async def recall(state: SlotFull, runtime: Slot) -> SlotState:
     """Ask memory for the nearest item; a duplicate is kept with its neighbour and the gate that caught it."""
     context, draft = runtime.context, _draft(state)
+    if own := _repeats_own(draft, state["tried"]):
+        return _drop(state, context, Exit.DUPLICATE_TEXT, (f"this slot tried {own} already",))
     check = await context.library.check(draft)
     if check.ok:
         return {"nearest": check.nearest}
@@ -122,7 +124,7 @@ async def ask(state: SlotFull, runtime: Slot) -> SlotState:
     context, draft = runtime.context, _draft(state)
     wanted = missing(state["stage"], context.settings, state["readings"])
     wanted = [(model, w) for model, w in wanted if w < len(draft.wordings)]
-    if state["meter"].spent.calls + len(wanted) > state["quota"]:
+    if state["meter"].spent.calls + len(wanted) * calls_per_answer(context.settings) > state["quota"]:
         return {**_drop(state, context, Exit.BUDGET, ("the slot's quota is used up",)), "exit": Exit.BUDGET}
     answers = await asyncio.gather(
         *(context.panel[model].answer(draft.id, draft.wordings[w], w) for model, w in wanted)
@@ -204,6 +206,14 @@ def _draft(state: SlotFull) -> Draft:
     return draft
 
 
+def _repeats_own(draft: Draft, tried: tuple[Tried, ...]) -> str:
+    """Id of an earlier draft of this slot that shares a wording. Memory cannot tell: it sees earlier slots only, and two
+    drafts under one id would mix the wordings of one with the answers to the other."""
+    mine = {item_id(w.text, draft.language) for w in draft.wordings}
+    same = [t.item.id for t in tried if mine & {item_id(w.text, t.item.language) for w in t.item.wordings}]
+    return same[0] if same else ""
+
+
 def _drop(state: SlotFull, context: GrowContext, exit_: Exit, reasons: tuple[str, ...]) -> SlotState:
     """Put the draft on the pile of tried ones, with its exit."""
     original = state.get("original")
@@ -216,7 +226,7 @@ def _drop(state: SlotFull, context: GrowContext, exit_: Exit, reasons: tuple[str
         state["readings"],
         state.get("separation"),
         state.get("nearest"),
-        replaces=original.id if original else None,
+        replaces=original.id if original and original.id != _draft(state).id else None,
     )
     tried = Tried(item=item, readings=state["readings"])
     return {"tried": (*state["tried"], tried), "draft": None, "original": None}

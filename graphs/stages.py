@@ -9,8 +9,8 @@ from cruxbank.graphs.state import Stage
 from cruxbank.items import Reading
 from cruxbank.science.racing import Decision
 
-TOKENS_IN, TOKENS_OUT = 500, 400
-"""Tokens that one call is assumed to need when a budget grants slots and when a run is estimated."""
+TOKENS_IN, TOKENS_OUT = 1_100, 400
+"""Tokens that one call is taken to need when a budget grants slots: those of the longest prompts (writer and judge)."""
 TOKENS_PER_CALL = TOKENS_IN + TOKENS_OUT
 
 Question = tuple[str, int]
@@ -70,11 +70,15 @@ def worst_case(settings: Settings) -> int:
     that runs out of it leaves.
     """
     grow, agents = settings.grow, settings.agents
-    pilots = (1 + min(grow.max_rewrites, grow.attempts - 1)) * len(questions("pilot", settings))
-    rest = len(questions("full", settings)) - len(questions("pilot", settings))
-    reading = 2 if agents.judge != LOCAL else 1
+    pilot, full = set(questions("pilot", settings)), set(questions("full", settings))
+    asked = min(grow.max_rewrites, grow.attempts - 1) * len(pilot) + len(pilot | full)
     per_attempt = int(agents.generator != LOCAL) + int(agents.critic != LOCAL)
-    return reading * (pilots + rest) + grow.attempts * per_attempt
+    return calls_per_answer(settings) * asked + grow.attempts * per_attempt
+
+
+def calls_per_answer(settings: Settings) -> int:
+    """An answer, and the judge's call that reads it where the judge is a model."""
+    return 1 if settings.agents.judge == LOCAL else 2
 
 
 def dearest_call(settings: Settings) -> float:

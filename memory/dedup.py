@@ -57,17 +57,11 @@ class DuplicateChecker:
         question = question_of(draft)
         hits = await self._neighbours(question, horizon)
         nearest = Neighbour(id=hits[0].id, cosine=hits[0].cosine) if hits else None
-        gates = (
-            self._same_text(draft, horizon),
-            self._same_words(question, horizon),
-            self._same_meaning(question, hits),
+        refused = (
+            await self._same_text(draft, horizon)
+            or await self._same_words(question, horizon)
+            or await self._same_meaning(question, hits)
         )
-        refused: DuplicateCheck | None = None
-        for gate in gates:
-            if refused is None:
-                refused = await gate
-            else:
-                gate.close()
         return refused or DuplicateCheck(ok=True, nearest=nearest)
 
     async def check_window(self, draft: Draft, earlier: Sequence[Draft]) -> DuplicateCheck:

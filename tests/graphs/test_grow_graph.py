@@ -305,3 +305,17 @@ async def test_progress_hears_of_every_slot_and_round(make: Callable[..., Any]) 
     assert last["calls"] == sum(d.examinee_calls + d.judge_calls + d.agent_calls for d in bench.record.decisions(RUN))
     assert bench.pulse.calls == last["calls"]
     assert bench.pulse.in_flight == 0
+
+
+async def test_a_rewrite_that_changes_nothing_is_refused(make: Callable[..., Any]) -> None:
+    bench = await make(["quiet taxes"], budget={"calls": 200})
+    same = draft("Should quiet taxes be allowed in the country?", "Should quiet taxes be banned in the country?")
+    bench.writer._script = lambda *_: same
+    await bench.run()
+    first = next(d for d in bench.record.decisions(RUN) if d.slot == 0)
+    assert first.exit is Exit.DUPLICATE_TEXT
+    items = bench.record.items(order="seq")
+    assert [item.exit for item in items] == [Exit.PILOT_LOW]
+    assert items[0].replaces is None
+    texts = {w.text for w in items[0].wordings}
+    assert {items[0].wordings[r.response.wording].text for r in bench.record.readings(items[0].id)} <= texts

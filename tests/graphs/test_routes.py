@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from langgraph.graph import END
 
-from cruxbank.config.loading import load_settings
+from cruxbank.config.loading import load_settings, settings_from
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
 from cruxbank.graphs import routes
@@ -24,6 +27,7 @@ def settings(tmp_path) -> Settings:  # type: ignore[no-untyped-def]
 
 
 DRAFT = object()
+PRESET = yaml.safe_load(presets()["simulated"])
 
 
 @pytest.mark.parametrize(
@@ -82,7 +86,27 @@ def test_a_stage_asks_only_what_is_missing(settings: Settings) -> None:
     assert not set(left) & set(questions("pilot", settings))
 
 
+@given(
+    pilot=st.integers(2, 4),
+    scoring=st.integers(2, 8),
+    rewrites=st.integers(0, 3),
+    attempts=st.integers(1, 4),
+    judge=st.sampled_from(["local", "sim-quill-3"]),
+)
+def test_no_path_through_a_slot_costs_more_than_its_worst_case(
+    pilot: int, scoring: int, rewrites: int, attempts: int, judge: str
+) -> None:
+    assume(pilot <= scoring)
+    grow = {"wordings": max(scoring, 2), "pilot_responses": pilot, "scoring_responses": scoring}
+    grow |= {"max_rewrites": rewrites, "attempts": attempts}
+    found = settings_from(PRESET, {"grow": grow, "agents": {"judge": judge}})
+    each = 1 if judge == "local" else 2
+    pilots = min(rewrites, attempts - 1) * len(questions("pilot", found))
+    asked = {*questions("pilot", found), *questions("scoring", found), *questions("full", found)}
+    assert worst_case(found) >= each * (pilots + len(asked))
+
+
 def test_the_worst_slot_is_piloted_for_every_rewrite_and_asked_to_the_end(settings: Settings) -> None:
-    assert worst_case(settings) == 16 + 16 + 56
+    assert worst_case(settings) == 16 + 72
     agents = settings.agents.model_copy(update={"judge": "sim-quill-1", "generator": "sim-quill-1"})
     assert worst_case(settings.model_copy(update={"agents": agents})) == 2 * 88 + 4

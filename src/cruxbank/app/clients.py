@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cruxbank.config.settings import LOCAL, ModelSettings, Settings
-from cruxbank.errors import ConfigError, EndpointError, KeyMissing
+from cruxbank.errors import EndpointError, KeyMissing
 from cruxbank.models.budget import Budget
 from cruxbank.models.hub import ModelHub
 from cruxbank.models.ledger import Ledger
@@ -136,9 +136,6 @@ def _transports(settings: Settings, world: int) -> dict[str, Any]:
     hosts = {urlsplit(m.base_url).hostname or "" for m in settings.models if m.base_url.startswith("sim://")}
     if not hosts:
         return {}
-    if len(hosts) > 1:
-        message = f"models: base_url names several simulated worlds ({', '.join(sorted(hosts))})"
-        raise ConfigError(message, hint="use one sim:// address for all simulated models")
     import httpx2
 
     from cruxbank.simulator.app import create_app

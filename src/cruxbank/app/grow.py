@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from cruxbank.app.checks import check_budget, check_judge, check_languages, check_worlds
 from cruxbank.app.clients import check_keys, check_reach, open_hub
 from cruxbank.app.roles import Cast
-from cruxbank.app.runs import Chosen, choose_run, conclude, describe, now
+from cruxbank.app.runs import UNSCORED, Chosen, choose_run, conclude, describe, now
 from cruxbank.config.settings import Settings
 from cruxbank.encoder import Encoder, load_encoder
-from cruxbank.errors import BudgetExhausted, ConfigError, TooMuchUnscored
+from cruxbank.errors import BudgetExhausted, StoreError, TooMuchUnscored
 from cruxbank.graphs.context import GrowContext
 from cruxbank.graphs.events import EventLog, Events
 from cruxbank.graphs.grow import build
 from cruxbank.graphs.library import Library
 from cruxbank.graphs.meter import Pulse
-from cruxbank.graphs.stages import worst_case
 from cruxbank.graphs.state import initial_state
 from cruxbank.graphs.yardstick import Yardstick
 from cruxbank.items import Topic
@@ -66,12 +67,12 @@ async def preflight(settings: Settings) -> tuple[ValueSystem, tuple[Topic, ...]]
         CruxbankError: one line that names the thing and the way out.
     """
     system = load_system(settings.values)
+    check_languages(settings)
+    check_judge(settings, system)
     file = settings.topics.file
     topics = read_topics(file, settings.topics.column, settings.languages[0]) if file else seed_topics()
-    need = worst_case(settings)
-    if settings.budget.calls is not None and settings.budget.calls < need:
-        message = f"budget.calls: {settings.budget.calls} does not pay for one slot, which may need {need} calls"
-        raise ConfigError(message, hint="raise the budget, or lower grow.scoring_responses or grow.max_rewrites")
+    check_budget(settings)
+    check_worlds(settings)
     check_keys(settings, os.environ)
     await check_reach(settings)
     return system, topics
@@ -152,21 +153,40 @@ async def _walk(context: GrowContext, first: int, saver: Any) -> tuple[str, int]
     except BudgetExhausted as error:
         return f"budget: {error.message}", 0
     except TooMuchUnscored as error:
-        return str(error), error.exit_code
+        return f"{UNSCORED}{error}", error.exit_code
     return str(final["stop"]), 0
 
 
 @asynccontextmanager
 async def _checkpoints(settings: Settings, folder: BankFolder) -> AsyncIterator[Any]:
+    """Where the graph keeps its place; what this database refuses while the graph runs becomes a StoreError.
+
+    Everything else that lies in SQLite translates its own errors, so a raw one can only come from here.
+    """
     url = settings.memory.record_url or ""
     if url.startswith("postgresql"):
-        from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-
-        async with AsyncPostgresSaver.from_conn_string(url.replace("postgresql+psycopg://", "postgresql://")) as saver:
-            await saver.setup()
+        async with _postgres_checkpoints(url) as saver:
             yield saver
         return
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-    async with AsyncSqliteSaver.from_conn_string(str(folder.checkpoints)) as saver:
-        yield saver
+    try:
+        async with AsyncSqliteSaver.from_conn_string(str(folder.checkpoints)) as saver:
+            yield saver
+    except sqlite3.Error as error:
+        hint = "free space on this disk, or check the permissions; a damaged file can be deleted: it is made again"
+        raise StoreError(f"checkpoints {folder.checkpoints}: {error}", hint=hint) from error
+
+
+@asynccontextmanager
+async def _postgres_checkpoints(url: str) -> AsyncIterator[Any]:
+    from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+    from psycopg import Error
+
+    try:
+        async with AsyncPostgresSaver.from_conn_string(url.replace("postgresql+psycopg://", "postgresql://")) as saver:
+            await saver.setup()
+            yield saver
+    except Error as error:
+        hint = "check that the database server runs and memory.record_url"
+        raise StoreError(f"checkpoints in memory.record_url: {error}", hint=hint, retryable=True) from error

@@ -14,14 +14,18 @@ import yaml
 
 from cruxbank.config.loading import config_hash
 from cruxbank.config.settings import Settings
+from cruxbank.errors import StoreError
 from cruxbank.graphs.context import RunIdentity
-from cruxbank.graphs.outcome import Spent
+from cruxbank.graphs.outcome import spent_in
 from cruxbank.graphs.round_nodes import budgets_left
 from cruxbank.graphs.stages import dearest_call, worst_case
 from cruxbank.items import PromptRef, Topic
 from cruxbank.memory.bank import run_id
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import Run
+
+UNSCORED = "unscored: "
+"""Begins the state of a run that stopped because its answers could not be read: the same command goes on with it."""
 
 
 class Chosen(NamedTuple):
@@ -66,31 +70,27 @@ def _run_seed(seed: int, seq: int) -> int:
 
 
 def _goes_on(run: Run, settings: Settings, record: Record) -> bool:
-    if run.state == "running":
+    if run.state == "running" or run.state.startswith(UNSCORED):
         return True
     if not run.state.startswith("budget"):
         return False
-    spent = sum_spent(record, run.id)
+    spent = spent_in(d.payload for d in record.decisions(run.id))
     have = len(record.operational_bits(run.id))
     left = budgets_left(settings.budget, spent, have, worst_case(settings), dearest_call(settings))
     return min(left.values(), default=0) > 0
 
 
-def sum_spent(record: Record, run: str) -> Spent:
-    """What a run has spent, by its decisions."""
-    total = Spent()
-    for decision in record.decisions(run):
-        total = total.plus(Spent.model_validate(json.loads(decision.payload)["spent"]))
-    return total
-
-
 def describe(folder: Path, settings: Settings, prompts: Sequence[PromptRef]) -> None:
-    """config.yaml and prompts.json of the run folder: what it took to make this run."""
+    """config.yaml and prompts.json of the run folder: what it took to make this run.
+
+    Raises:
+        StoreError: one of them cannot be written.
+    """
     plain = settings.model_dump(mode="json", by_alias=True)
     plain["memory"] |= {name: _without_password(plain["memory"][name]) for name in ("record_url", "chroma_url")}
-    (folder / "config.yaml").write_text(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    _write(folder / "config.yaml", yaml.safe_dump(plain, sort_keys=False, allow_unicode=True))
     refs = [ref.model_dump() for ref in prompts]
-    (folder / "prompts.json").write_text(json.dumps(refs, indent=1) + "\n", encoding="utf-8")
+    _write(folder / "prompts.json", json.dumps(refs, indent=1) + "\n")
 
 
 def _without_password(url: str | None) -> str | None:
@@ -99,6 +99,18 @@ def _without_password(url: str | None) -> str | None:
 
 
 def conclude(folder: Path, result: dict[str, Any]) -> None:
-    """run.json: how the run ended."""
+    """run.json: how the run ended.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
     text = json.dumps({**result, "at": now()}, sort_keys=True, indent=1, ensure_ascii=False)
-    (folder / "run.json").write_text(text + "\n", encoding="utf-8")
+    _write(folder / "run.json", text + "\n")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"{path}: {error.strerror or type(error).__name__}"
+        raise StoreError(message, hint="check the disk and the permissions, then run the same command again") from error

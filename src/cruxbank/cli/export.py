@@ -39,7 +39,8 @@ def export(
         items = record.items(status=status, limit=n)
     if not items:
         raise InputError(f"--status {status.value}: the bank has no such item", hint="see `crux bank stats`")
-    path = jsonl.export(items, target, force=force)
+    weights: dict[str, float | None] = {} if n is None else {item.id: None for item in items}  # the best are no sample
+    path = jsonl.export(items, target, weights=weights, force=force)
     simulated = any(item.provenance.origin == "simulated" for item in items)
     if as_json:
         out_json({"written": str(path), "items": len(items), "format": to, "simulated": simulated})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 from cruxbank.cli.console import guarded, out, out_json, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson
 from cruxbank.config.shipped import presets
-from cruxbank.errors import InputError
+from cruxbank.errors import InputError, StoreError
 
 
 @guarded
@@ -29,12 +30,31 @@ def init(
     known = presets()
     if preset not in known:
         raise InputError(f"--preset: no preset '{preset}'", hint=f"one of {', '.join(known)}")
-    if target.exists() and not force:
-        raise InputError(f"{target}: already exists", hint="choose another --out, or overwrite with --force")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(known[preset], encoding="utf-8")
+    try:
+        _write(target, known[preset], force=force)
+    except OSError as error:
+        message = f"--out {target}: cannot be written ({error.strerror or type(error).__name__})"
+        raise StoreError(message, hint="choose a place that can be written, with space on its disk") from error
     if as_json:
         out_json({"written": str(target), "preset": preset})
     else:
         out(str(target))
         say(f"Next: crux grow --config {target}" if target != DEFAULT_CONFIG else "Next: crux grow")
+
+
+def _write(target: Path, text: str, *, force: bool) -> None:
+    if target.is_dir():
+        raise InputError(f"--out {target}: is a folder", hint=f"name a file, such as {target / 'crux.yaml'}")
+    if target.exists() and not force:
+        raise InputError(f"{target}: already exists", hint="choose another --out, or overwrite with --force")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists() and not target.is_file():  # a device or a pipe has no content to keep, and must not be replaced
+        target.write_text(text, encoding="utf-8")
+        return
+    real = target.resolve()
+    aside = real.with_name(f"{real.name}.{os.getpid()}.tmp")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(real)
+    finally:
+        aside.unlink(missing_ok=True)

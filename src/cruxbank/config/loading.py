@@ -58,6 +58,8 @@ def _at_home(data: dict[str, Any], folder: Path) -> dict[str, Any]:
 def config_hash(settings: Settings, topics_digest: str = "") -> str:
     """SHA-256 over everything that changes results: a run with another hash is another run."""
     data = settings.model_dump(mode="json", exclude=set(RESULT_FREE), by_alias=True)
+    data["max_unscored"] = settings.limits.max_unscored
+    data["memory"] = {"encoder": settings.memory.encoder}
     data["topics"]["file"] = topics_digest
     data["models"] = [
         {k: v for k, v in m.items() if k not in {"price", "api_key_env", "account"}} for m in data["models"]
@@ -111,7 +113,8 @@ def _explain(where: str, error: ValidationError) -> ConfigError:
     if first["type"] == "missing":
         return ConfigError(f"{where}{field} is missing", hint="add it; `crux init` shows an example")
     value = first["input"]
-    shown = f" (found {value!r})" if isinstance(value, str | int | float | bool) or value is None else ""
+    plain = isinstance(value, str | int | float | bool) or value is None
+    shown = f" (found {value!r})" if plain and not field.endswith("base_url") else ""
     message = first["msg"].removeprefix("Value error, ")
     return ConfigError(f"{where}{field}: {message}{shown}", hint="see docs/configuration.md")
 

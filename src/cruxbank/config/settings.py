@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 LOCAL = "local"
+OURS = frozenset({"model", "messages", "n", "stream", "stream_options", "response_format", "seed", "tools"})
+"""Request parameters that the model seam sets."""
+SECRET = re.compile(r"api[-_]?key|authorization|secret|password|bearer|(^|[-_])token$|headers", re.IGNORECASE)
+"""Names of parameters that would put a secret into ledger and run folder."""
 
 
 class Section(BaseModel):
@@ -50,6 +56,31 @@ class ModelSettings(Section):
         if isinstance(data, dict) and "id" in data:
             return {**data, "model": data.get("model") or data["id"], "family": data.get("family") or data["id"]}
         return data
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        """A whole address without secrets; the texts here never repeat it, since it may hold one."""
+        try:
+            parts = urlsplit(url)
+            whole = parts.scheme in {"http", "https", "sim"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            whole = False
+        if not whole:
+            raise ValueError("not an address: write http://HOST:PORT/v1, https://HOST/v1 or sim://compass/v1")
+        if parts.username or parts.password or parts.query:
+            raise ValueError("keys do not belong into an address, which is stored with every call: use api_key_env")
+        return url.rstrip("/")
+
+    @field_validator("params")
+    @classmethod
+    def _no_secret(cls, params: dict[str, Any]) -> dict[str, Any]:
+        for name in params:
+            if name in OURS:
+                raise ValueError(f"'{name}' is set by Cruxbank itself: leave it out")
+            if SECRET.search(name):
+                raise ValueError(f"'{name}' looks like a secret, and parameters are stored: use api_key_env")
+        return params
 
     @property
     def simulated(self) -> bool:
@@ -114,7 +145,10 @@ class Grow(Section):
 class BudgetSettings(Section):
     """When a run ends. At least one of them."""
 
-    calls: PositiveInt | None = Field(None, description="model calls of one run, judge and agents included")
+    calls: PositiveInt | None = Field(
+        None,
+        description="model calls of one run, judge and agents included; retries come on top, at most half again",
+    )
     tokens: PositiveInt | None = Field(None, description="tokens of one run, input and output")
     usd: PositiveFloat | None = Field(None, description="US dollars of one run, by the prices of the models")
     items: PositiveInt | None = Field(None, description="operational items of one run")
@@ -127,7 +161,7 @@ class BudgetSettings(Section):
 
 
 class Limits(Section):
-    """How hard endpoints are pressed. Never changes a result, only its time."""
+    """How hard endpoints are pressed, and when an instrument has failed. Only `max_unscored` can change a result."""
 
     in_flight: int = Field(64, ge=1, le=1000, description="calls in flight at one endpoint and account at the most")
     timeout_s: PositiveFloat = Field(120.0, description="seconds until a call counts as lost")
@@ -185,5 +219,6 @@ class Settings(BaseSettings):
 
     @property
     def simulated(self) -> bool:
-        """True when any model of the panel is simulated: everything made with it is labelled so."""
-        return any(self.model(m).simulated for m in self.panels.scoring)
+        """True when a simulated model answers, judges, writes or refuses: everything made with it is labelled so."""
+        agents = {self.agents.generator, self.agents.critic, self.agents.judge} - {LOCAL}
+        return any(self.model(m).simulated for m in {*self.panels.scoring, *agents})

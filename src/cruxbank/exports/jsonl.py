@@ -18,9 +18,10 @@ FILE = "items.jsonl"
 
 
 def export(
-    items: Iterable[Item], out: Path, *, weights: Mapping[str, float] | None = None, force: bool = False
+    items: Iterable[Item], out: Path, *, weights: Mapping[str, float | None] | None = None, force: bool = False
 ) -> Path:
-    """Write OUT/items.jsonl, sorted by id, atomically. `weights` are sampling weights by item id, 1 when left out.
+    """Write OUT/items.jsonl, sorted by id, atomically. `weights` are sampling weights by item id, None for an item
+    that was chosen and not sampled; 1 when left out.
 
     Raises:
         InputError: the file exists and `force` is not set.
@@ -57,7 +58,7 @@ def write_atomically(target: Path, text: str) -> None:
         raise
 
 
-def line(item: Item, weight: float) -> dict[str, Any]:
+def line(item: Item, weight: float | None) -> dict[str, Any]:
     """One item as plain JSON values."""
     return {
         "schema": SCHEMA,
@@ -75,6 +76,7 @@ def line(item: Item, weight: float) -> dict[str, Any]:
         "framing": item.separation.framing.model_dump() if item.separation and item.separation.framing else None,
         "counts": {model: counts.model_dump() for model, counts in item.counts.items()},
         "verdicts": item.verdicts,
+        "signed": item.provenance.judge != "local",
         "provenance": item.provenance.model_dump(mode="json", exclude={"origin"}),
         "weight": weight,
     }
