@@ -25,7 +25,8 @@ CONTESTED = frozenset({"belief", "politics", "conflict", "event", "ideal", "grou
 _NO_GOODS = frozenset({"history", "crime", "hatred", "person", "event", "conflict"})
 _ADJECTIVES = frozenset(
     "parking housing gambling shopping building learning voting clothing returning boarding nursing monitoring hiring "
-    "declining aging ageing rising falling growing living training swimming working warring cheering mining".split()
+    "declining aging ageing rising falling growing living training swimming working warring cheering mining "
+    "peacekeeping".split()
 )
 """Words in -ing that stand before a noun ("parking fees"). Others open a clause ("eating insects"), which is singular."""
 _SINGULAR_ENDINGS = ("ss", "us", "is", "ics", "news")

@@ -57,13 +57,13 @@ DECISION: tuple[Form, ...] = (
     ),
     (
         "Should those who decide on {x} think more of {a} than of {b}?",
-        "Ought {a} to concern those who decide on {x} more than {b}?",
+        "Ought those who decide on {x} to care more about {a} than about {b}?",
         "Is it right for those who decide on {x} to give {a} more weight than {b}?",
         "In deciding on {x}, should more regard be paid to {a} than to {b}?",
     ),
     (
         "In a vote on {x}, should {a} count for more than {b}?",
-        "Ought {a} to count for more than {b} for people who vote on {x}?",
+        "When people vote on {x}, ought {a} to count for more than {b}?",
         "Should people who vote on {x} be guided more by {a} than by {b}?",
         "In voting on {x}, is it right to be guided more by {a} than by {b}?",
     ),

@@ -38,6 +38,8 @@ class EventLog:
                 file.write(line + "\n")
         except OSError as error:
             message = f"{self._path}: {error.strerror or type(error).__name__}"
-            raise StoreError(message, hint="check the disk and the permissions, then run the same command again") from error
+            raise StoreError(
+                message, hint="check the disk and the permissions, then run the same command again"
+            ) from error
         for listener in self._listeners:
             listener.emit(name, **fields)

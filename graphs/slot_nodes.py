@@ -127,9 +127,14 @@ async def ask(state: SlotFull, runtime: Slot) -> SlotState:
     if state["meter"].spent.calls + len(wanted) * calls_per_answer(context.settings) > state["quota"]:
         return {**_drop(state, context, Exit.BUDGET, ("the slot's quota is used up",)), "exit": Exit.BUDGET}
     answers = await asyncio.gather(
-        *(context.panel[model].answer(draft.id, draft.wordings[w], w) for model, w in wanted)
+        *(context.panel[model].answer(draft.id, draft.wordings[w], w) for model, w in wanted), return_exceptions=True
     )
-    return {"fresh": tuple(answer.response for answer in answers)}
+    fresh: list[Response] = []
+    for answer in answers:  # all have come to an end: what a sibling of a failed call was paid for is in the ledger
+        if isinstance(answer, BaseException):
+            raise answer
+        fresh.append(answer.response)
+    return {"fresh": tuple(fresh)}
 
 
 @metered

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
+from cruxbank.app.runs import topics_digest
+from cruxbank.config.loading import config_hash, load_settings
+from cruxbank.memory.bank import run_id
+from cruxbank.topics.reader import read_topics
 from tests.e2e.conftest import ENV, Done, Simulator, configure, crux, start, wait_until
 
 pytestmark = pytest.mark.xdist_group("bad-input")
@@ -149,3 +155,64 @@ def test_no_disk_space(tmp_path: Path) -> None:
     assert "disk" in last or "File too large" in last or "space" in last
     again = crux("bank", "stats", "--json", cwd=tmp_path)
     assert again.code == 0, again.err
+
+
+def ended_in_one_line(done: Done, *says: str) -> None:
+    """A run that had begun: its progress lines, then one line with the reason, exit code 2."""
+    assert done.code == 2, done.err
+    assert "Traceback" not in done.err
+    lines = [line for line in done.err.splitlines() if line.startswith("crux: ")]
+    assert lines == done.err.splitlines()[-1:], done.err
+    assert done.out == ""
+    for words in says:
+        assert words in lines[0]
+
+
+def first_run_folder(config: Path) -> Path:
+    """Where the first run over this configuration will tell its events."""
+    settings = load_settings(config, {})
+    assert settings.topics.file is not None
+    topics = read_topics(settings.topics.file, settings.topics.column, settings.languages[0])
+    return settings.bank / "runs" / run_id(1, config_hash(settings, topics_digest(topics)))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("name", ["events.jsonl", "config.yaml"])
+def test_a_file_of_the_run_on_a_full_disk(tmp_path: Path, name: str) -> None:
+    folder = first_run_folder(configure(tmp_path))
+    folder.mkdir(parents=True)
+    (folder / name).symlink_to("/dev/full")
+    ended_in_one_line(crux("grow", cwd=tmp_path), f"{folder.name}/{name}", "No space left on device", "check the disk")
+    (folder / name).unlink()
+    done = crux("grow", "--budget-calls", "100", "--json", cwd=tmp_path)
+    assert (done.code, json.loads(done.out)["run"][:4]) == (0, "0001"), done.err
+
+
+def test_checkpoints_that_are_no_database(tmp_path: Path) -> None:
+    configure(tmp_path)
+    (tmp_path / "bank").mkdir()
+    (tmp_path / "bank" / "checkpoints.sqlite").write_bytes(b"not a database at all" * 300)
+    ended_in_one_line(crux("grow", cwd=tmp_path), "checkpoints", "checkpoints.sqlite", "not a database", "deleted")
+
+
+def test_checkpoints_that_refuse_while_the_graph_runs(tmp_path: Path) -> None:
+    configure(tmp_path)
+    (tmp_path / "bank").mkdir()
+    with contextlib.closing(sqlite3.connect(tmp_path / "bank" / "checkpoints.sqlite")) as other:
+        other.execute("CREATE TABLE checkpoints (thread_id TEXT, checkpoint_ns TEXT, checkpoint_id TEXT)")
+    ended_in_one_line(crux("grow", cwd=tmp_path), "checkpoints", "checkpoints.sqlite", "checkpoints")
+
+
+def test_a_file_where_chroma_keeps_its_folder(tmp_path: Path) -> None:
+    configure(tmp_path)
+    (tmp_path / "bank").mkdir()
+    (tmp_path / "bank" / "chroma").write_text("mine")
+    ended_in_one_line(crux("grow", cwd=tmp_path), "chroma", "File exists")
+    assert (tmp_path / "bank" / "chroma").read_text() == "mine"
+
+
+def test_init_into_a_folder_or_below_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    refused(crux("init", "--out", ".", cwd=tmp_path), "--out .", "is a folder", "name a file")
+    refused(crux("init", "--out", "file/crux.yaml", cwd=tmp_path), "--out file/crux.yaml", "cannot be written")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]

@@ -6,12 +6,13 @@ import asyncio
 import json
 import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +44,17 @@ class Opinion(BaseModel):
 
 GOOD = json.dumps({"stance": "yes", "key_points": ["a", "b", "c"]})
 
+USAGE = {
+    "prompt_tokens": 100,
+    "completion_tokens": 20,
+    "total_tokens": 120,
+    "prompt_tokens_details": {"cached_tokens": 40},
+}
+
 
 def completion(text: str | None, finish: str = "stop", **message: Any) -> dict[str, Any]:
     choice = {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text, **message}}
-    usage = {
-        "prompt_tokens": 100,
-        "completion_tokens": 20,
-        "total_tokens": 120,
-        "prompt_tokens_details": {"cached_tokens": 40},
-    }
-    return {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
+    return {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": USAGE}
 
 
 def error(status: int, code: str = "", **headers: str) -> Response:
@@ -102,6 +104,7 @@ class Server:
             "filtered": JSONResponse(completion("", "content_filter")),
             "long": JSONResponse(completion("x" * 1_000_000)), "hopeless": JSONResponse(completion("no idea")),
             "uncounted": JSONResponse({**completion(GOOD), "usage": None}),
+            "absurd": JSONResponse({**completion(GOOD), "usage": {**USAGE, "prompt_tokens": 10**20}}),
             "surrogate": Response(json.dumps(completion(GOOD + " \ud800")), media_type="application/json"),
         }  # fmt: skip
         if mode == "hang":
@@ -139,10 +142,11 @@ async def hub_of(
     *specs: ModelSpec,
     budget: Budget | None = None,
     env: dict[str, str] | None = None,
+    backoff: Backoff = FAST,
 ) -> AsyncIterator[tuple[ModelHub, Ledger]]:
     transports = {"sim": httpx2.ASGITransport(server.app)} if server else {}
     async with Ledger.open(path / "ledger.sqlite") as ledger:
-        hub = ModelHub(specs or (spec(),), ledger, budget or Budget(), transports, env, FAST)
+        hub = ModelHub(specs or (spec(),), ledger, budget or Budget(), transports, env, backoff)
         try:
             yield hub, ledger
         finally:
@@ -420,16 +424,164 @@ async def test_nobody_listens(tmp_path: Path) -> None:
     assert (bill.attempts, bill.failed, bill.usd) == (1, 1, 0.0)
 
 
-async def test_a_cancelled_call_is_billed_as_reserved_and_asked_again(tmp_path: Path) -> None:
-    server = Server()
+class Failing(Server):
+    """Answers after a moment; one request, counted from 1, is answered at once with an error status."""
+
+    def __init__(self, at: int = 0, status: int = 402, moment_s: float = 0.05) -> None:
+        super().__init__()
+        self._at, self._status, self._moment_s = at, status, moment_s
+        self.answered: set[str] = set()
+
+    async def chat(self, request: Request) -> Response:
+        question = (await request.json())["messages"][-1]["content"].split("\n")[0]
+        last = self.requests + 1 == self._at
+        given = await super().chat(request)
+        if last:
+            return error(self._status)
+        await asyncio.sleep(self._moment_s)
+        self.answered.add(question)
+        return given
+
+
+def outcomes(folder: Path) -> Counter[str]:
+    with closing(sqlite3.connect(folder / "ledger.sqlite")) as file:
+        return Counter(row[0] for row in file.execute("SELECT outcome FROM attempts"))
+
+
+async def fail_fast(calls: Sequence[Coroutine[Any, Any, Any]]) -> None:
+    """As LangGraph does it: the first error cancels the siblings."""
+    tasks = [asyncio.create_task(call) for call in calls]
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+    for task in tasks:
+        task.cancel()
+    for task in done:
+        task.result()
+
+
+async def orphan(calls: Sequence[Coroutine[Any, Any, Any]]) -> None:
+    """As a plain gather does it: the first error is raised and the siblings run on."""
+    await asyncio.gather(*calls)
+
+
+@pytest.mark.parametrize("together", [fail_fast, orphan])
+@pytest.mark.parametrize("status", [401, 402])
+async def test_an_error_in_the_middle_loses_nothing_that_was_sent(tmp_path: Path, status: int, together: Any) -> None:
+    server = Failing(at=30, status=status)
+    async with hub_of(server, tmp_path, spec(in_flight=20)) as (hub, _):
+        model = hub.model("m1")
+        with pytest.raises(EndpointError, match=str(status)):
+            await together([model.ask(prompt(f"Is it {i}?"), Opinion, SCOPE) for i in range(100)])
+    assert 20 < server.requests < 100, "what was not sent yet is dropped"
+    assert len(server.answered) == server.requests - 1
+    assert outcomes(tmp_path) == {"answered": len(server.answered), "failed": 1}
+    first = set(server.answered)
     async with hub_of(server, tmp_path) as (hub, _):
+        model = hub.model("m1")
+        await asyncio.gather(*(model.ask(prompt(f"Is it {i}?"), Opinion, SCOPE) for i in range(100)))
+    assert {server.by_question[question] for question in first} == {1}
+    assert outcomes(tmp_path) == {"answered": 100, "failed": 1}
+
+
+async def test_a_cancelled_call_is_finished_and_an_equal_one_waits_for_it(tmp_path: Path) -> None:
+    server = Failing()
+    async with hub_of(server, tmp_path) as (hub, _):
+        model = hub.model("m1")
+        first = asyncio.create_task(model.ask(prompt("Is it?"), Opinion, SCOPE))
+        await server.reached(1)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        assert first.cancelled()
+        assert (await model.ask(prompt("Is it?"), Opinion, SCOPE)).value
+    assert server.requests == 1
+    assert outcomes(tmp_path) == {"answered": 1}
+
+
+async def test_a_second_cancellation_gives_up_on_what_is_out(tmp_path: Path) -> None:
+    server, budget = Server(), Budget()
+    async with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        hub = ModelHub([spec()], ledger, budget, {"sim": httpx2.ASGITransport(server.app)}, {}, FAST)
         task = asyncio.create_task(hub.model("m1").ask(prompt("hang on?"), Opinion, SCOPE))
         await server.reached(1)
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-    async with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        end = asyncio.create_task(hub.aclose())
+        await asyncio.sleep(0.05)
+        assert not end.done(), "the request is out: closing waits for it"
+        end.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(end, 2)
+    assert outcomes(tmp_path) == {"unknown": 1}  # it may have been served: billed as reserved, asked again
+    assert budget.spent.calls == 1
+
+
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        await asyncio.sleep(0)
+
+    @property
+    def backoff(self) -> Backoff:
+        return Backoff(first_s=0.01, longest_s=0.02, sleep=self.sleep, clock=self)
+
+
+class Busy(Server):
+    """Asks the first caller to come back after so many seconds."""
+
+    def __init__(self, retry_after: str) -> None:
+        super().__init__()
+        self._retry_after = retry_after
+
+    async def answer(self, mode: str, time: int, *, repaired: bool) -> Response:
+        if self.requests == 1:
+            return error(429, **{"Retry-After": self._retry_after})
+        return await super().answer(mode, time, repaired=repaired)
+
+
+async def test_a_wait_within_patience_is_waited_out(tmp_path: Path) -> None:
+    server, clock = Busy("250"), Clock()
+    async with hub_of(server, tmp_path, backoff=clock.backoff) as (hub, _):
+        assert (await hub.model("m1").ask(prompt("Is it?"), Opinion, SCOPE)).value
+    assert server.requests == 2
+    assert 250 <= clock.now - 1000 < 251
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"), [("301", "6 minutes"), ("86400", "24 hours"), ("1e300", "more than a year")]
+)
+async def test_a_longer_wait_ends_the_run_and_nobody_sleeps(tmp_path: Path, asked: str, words: str) -> None:
+    server, clock = Busy(asked), Clock()
+    async with hub_of(server, tmp_path, spec(in_flight=1), backoff=clock.backoff) as (hub, _):
+        model = hub.model("m1")
+        asks = (model.ask(prompt(f"Is it {i}?"), Opinion, SCOPE) for i in range(5))
+        found = await asyncio.wait_for(asyncio.gather(*asks, return_exceptions=True), 5)
+        for each in found:
+            assert isinstance(each, EndpointError)
+            assert each.message == f"models.m1: sim://panel/v1 asks to wait {words} (Retry-After)"
+            assert each.retryable
+            assert "later" in each.hint
+        assert server.requests == 1, "who waited for a place is refused at once"
+        assert clock.now == 1000.0
+        clock.now += 400
+        if asked == "301":
+            assert (await model.ask(prompt("Is it 1?"), Opinion, SCOPE)).value
+    assert outcomes(tmp_path)["open"] == 0
+
+
+async def test_an_absurd_count_of_tokens_is_estimated_instead(tmp_path: Path) -> None:
+    server = Server()
+    async with hub_of(server, tmp_path) as (hub, ledger):
+        answer = await hub.model("m1").ask(prompt("absurd is it?"), Opinion, SCOPE)
         bill = await ledger.summary()
-    assert (bill.attempts, bill.unknown, bill.answers) == (1, 1, 0)
+    assert answer.value is not None
+    assert 0 < answer.usage.input_tokens < 1_000
+    assert (bill.answers, bill.input_tokens) == (1, answer.usage.input_tokens)
 
 
 KILLED = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -19,7 +20,7 @@ from cruxbank.agents.respondent import LlmRespondent
 from cruxbank.config.loading import load_settings
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
-from cruxbank.errors import TooMuchUnscored
+from cruxbank.errors import EndpointError, TooMuchUnscored
 from cruxbank.graphs.context import GrowContext, RunIdentity
 from cruxbank.graphs.grow import build
 from cruxbank.graphs.library import Library
@@ -319,3 +320,25 @@ async def test_a_rewrite_that_changes_nothing_is_refused(make: Callable[..., Any
     assert items[0].replaces is None
     texts = {w.text for w in items[0].wordings}
     assert {items[0].wordings[r.response.wording].text for r in bench.record.readings(items[0].id)} <= texts
+
+
+async def test_an_error_is_raised_when_all_answers_of_the_draft_are_in(make: Callable[..., Any]) -> None:
+    bench = await make(["zoos"], grow={"window": 1, "attempts": 1})
+    started, finished = [], []
+
+    async def slow(prompt: RenderedPrompt, _: type[BaseModel]) -> Said:
+        started.append(prompt)
+        await asyncio.sleep(0.05)
+        finished.append(prompt)
+        return Opinion(stance="yes", key_points=["a b", "c d", "e f"])
+
+    def broke(*_: Any) -> Said:
+        raise EndpointError("models.x: the account has no credit left (HTTP 402)", hint="top it up")
+
+    first, *others = bench.panel.values()
+    first._script = broke
+    for model in others:
+        model._script = slow
+    with pytest.raises(EndpointError, match="402"):
+        await bench.run()
+    assert len(finished) == len(started) > 0

@@ -135,6 +135,23 @@ async def test_writers_share_a_transaction_and_none_waits_long(tmp_path: Path) -
     assert alone < 0.05  # 3 ms on an idle machine
 
 
+async def test_a_job_that_sqlite_refuses_fails_alone(tmp_path: Path) -> None:
+    asked = [request(f"Is it {i}?") for i in range(5)]
+    absurd = Reply("yes", usage=Usage(input_tokens=10**20))
+    statements: list[str] = []
+    async with Ledger.open(tmp_path / "l.sqlite") as ledger:
+        numbers = [await ledger.attempt(r, r.key, tokens=1, usd=0.0) for r in asked]
+        await ledger._writer.submit(lambda c: c.set_trace_callback(statements.append))
+        replies = [absurd if i == 2 else REPLY for i in range(4)]
+        commits = [ledger.commit(r.key, n, reply) for r, n, reply in zip(asked, numbers, replies, strict=False)]
+        twice = ledger._writer.submit(lambda c: c.execute("UPDATE attempts SET outcome = 'no such'"))
+        results = await asyncio.gather(*commits, twice, return_exceptions=True)
+        found = [await ledger.lookup(r.key) for r in asked]
+    assert [type(r) for r in results] == [type(None), type(None), OverflowError, type(None), StoreError]
+    assert found == [REPLY, REPLY, None, REPLY, None]
+    assert statements.count("COMMIT") <= 2, "they shared a transaction"  # one of them for the trace itself
+
+
 async def test_the_event_loop_goes_on_while_the_ledger_waits(tmp_path: Path) -> None:
     asked, turns = request(), 0
     async with Ledger.open(tmp_path / "l.sqlite") as ledger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -13,8 +14,9 @@ from cruxbank.models.answer_schema import repair_messages, response_format, with
 from cruxbank.models.budget import Budget, Reservation
 from cruxbank.models.calls import Reply, Request, canonical
 from cruxbank.models.endpoint import Endpoint, Wire
-from cruxbank.models.faults import Fault, classify
+from cruxbank.models.faults import Fault, asks_too_long, classify
 from cruxbank.models.ledger import Ledger
+from cruxbank.models.outgoing import Outgoing
 from cruxbank.models.prices import worst_tokens
 from cruxbank.models.retry import Backoff, with_retries
 from cruxbank.models.specs import ModelSpec
@@ -38,7 +40,14 @@ class OpenAIModel:
     """A model behind an OpenAI-compatible endpoint; satisfies `seam.ModelClient`."""
 
     def __init__(
-        self, spec: ModelSpec, wire: Wire, endpoint: Endpoint, ledger: Ledger, budget: Budget, backoff: Backoff
+        self,
+        spec: ModelSpec,
+        wire: Wire,
+        endpoint: Endpoint,
+        ledger: Ledger,
+        budget: Budget,
+        backoff: Backoff,
+        outgoing: Outgoing,
     ) -> None:
         self._spec = spec
         self._wire = wire
@@ -46,6 +55,7 @@ class OpenAIModel:
         self._ledger = ledger
         self._budget = budget
         self._backoff = backoff
+        self._outgoing = outgoing
 
     @property
     def id(self) -> str:
@@ -100,6 +110,7 @@ class OpenAIModel:
         """The committed reply, or a new one; equal requests at the same time are one."""
 
         async def work() -> Reply:
+            await self._outgoing.settled(key)  # its first caller was cancelled: the answer is paid and on its way
             return await self._ledger.lookup(key) or await self._buy(request, key)
 
         return await self._ledger.flight.run(key, work)
@@ -115,10 +126,22 @@ class OpenAIModel:
         tokens_in = worst_tokens([canonical(request.params), *(m.content for m in request.messages)])
         worst = Usage(input_tokens=tokens_in, output_tokens=self._spec.max_output)
         tokens, usd = worst.input_tokens + worst.output_tokens, self._spec.price.of(worst)
-        async with self._endpoint.limiter.slot():
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self._endpoint.limiter.slot())
+            self._refuse_if_shut()
             held = await self._budget.reserve(tokens, usd)
+            if self._outgoing.closed:  # the hub is closing and nothing was sent: dropped, like a cancelled caller
+                self._budget.cancel(held)
+                raise asyncio.CancelledError
+            place = stack.pop_all()
+        # nothing can be cancelled between the reservation and its task, which gives back both place and reservation
+        return await self._outgoing.finish(key, self._pay(request, key, held, place))
+
+    async def _pay(self, request: Request, key: str, held: Reservation, place: AsyncExitStack) -> Reply:
+        """Write down, send, commit: a task of its own (`Outgoing`), so that no answer is lost with its caller."""
+        async with place:
             try:
-                number = await self._ledger.attempt(request, key, tokens=tokens, usd=usd)
+                number = await self._ledger.attempt(request, key, tokens=held.tokens, usd=held.usd)
             except BaseException:
                 self._budget.cancel(held)  # nothing was sent
                 raise
@@ -134,7 +157,7 @@ class OpenAIModel:
                 reply = await self._wire.send(request)
         except Exception as error:  # noqa: BLE001 - sorted by `classify`; what it does not know is raised again
             return await self._failed(error, key, number, held)
-        except BaseException:  # cancelled while the request was out: it may be served
+        except BaseException:  # a second Ctrl-C while the hub drains: it may be served
             self._budget.settle_unknown(held)
             self._ledger.abandon(key, number)
             raise
@@ -156,17 +179,29 @@ class OpenAIModel:
         kind = fault.kind if isinstance(fault, Fault) else type(error).__name__
         await self._ledger.fail(key, number, kind, billed=billed)
         if isinstance(fault, Fault):
-            self._note(fault)
+            fault = self._note(fault)
         if isinstance(fault, Fault | EndpointError):
             raise fault from None  # the cause holds request headers
         raise error
 
-    def _note(self, fault: Fault) -> None:
-        """Tell the limiter what a failure says about the endpoint."""
+    def _note(self, fault: Fault) -> Fault | EndpointError:
+        """Tell the limiter what a failure says about the endpoint. What asks for more than our patience ends the run."""
         if fault.failure not in {FailureReason.NETWORK, FailureReason.TIMEOUT}:
             self._endpoint.reached = True
         if fault.failure is FailureReason.RATE_LIMITED or fault.retry_after:
-            self._endpoint.limiter.limited(fault.retry_after)
+            asked = min(fault.retry_after or 0.0, self._backoff.patience_s)
+            too_long = fault.retryable and (fault.retry_after or 0.0) > self._backoff.patience_s
+            # shut, not paused: calls that wait for a place are refused at once, and the error is seen now
+            self._endpoint.limiter.limited(None if too_long else asked)
+            if too_long and fault.retry_after is not None:
+                self._endpoint.shut_until = self._backoff.clock() + fault.retry_after
+                return asks_too_long(self._spec, fault.retry_after)
+        return fault
+
+    def _refuse_if_shut(self) -> None:
+        left = self._endpoint.shut_until - self._backoff.clock()
+        if left > 0:
+            raise asks_too_long(self._spec, left)
 
 
 def _read(reply: Reply, answer: type[T]) -> Parsed[T]:

@@ -11,7 +11,7 @@ from cruxbank.errors import ConfigError
 from cruxbank.items import Message, Usage
 from cruxbank.models.calls import Reply, Request, cut_text, safe_text
 from cruxbank.models.limiter import Limiter
-from cruxbank.models.prices import usage_of, worst_tokens
+from cruxbank.models.prices import countable, usage_of, worst_tokens
 from cruxbank.models.specs import ModelSpec
 
 if TYPE_CHECKING:
@@ -27,10 +27,14 @@ _GRACE_S = 5.0
 
 @dataclass
 class Endpoint:
-    """What the models of one account at one endpoint share. `reached`: it has answered before."""
+    """What the models of one account at one endpoint share. `reached`: it has answered before.
+
+    `shut_until`: it asked for a longer wait than a run is worth; until then (on the backoff's clock) nothing is sent.
+    """
 
     limiter: Limiter
     reached: bool = False
+    shut_until: float = float("-inf")
 
 
 class HttpClients:
@@ -135,10 +139,11 @@ def _reply(message: Any, request: Request, spec: ModelSpec, latency_ms: int) -> 
 
 
 def _usage(message: Any, request: Request, text: str) -> Usage:
-    """As the endpoint counted; estimated from the lengths where it did not count, so that no call looks free."""
+    """As the endpoint counted; estimated from the lengths where it did not (or absurdly): no call looks free."""
     counted = message.usage_metadata
-    if not counted:
+    if not counted or not (countable(counted["input_tokens"]) and countable(counted["output_tokens"])):
         asked = worst_tokens(m.content for m in request.messages)
         return Usage(input_tokens=asked, output_tokens=worst_tokens([text]))
     cached = (counted.get("input_token_details") or {}).get("cache_read") or 0
+    cached = cached if countable(cached) else 0  # it only makes a call cheaper
     return usage_of(counted["input_tokens"], counted["output_tokens"], cached)

@@ -86,6 +86,21 @@ def retry_after(headers: Mapping[str, str], now: Callable[[], float] = time.time
         return None
 
 
+def asks_too_long(spec: ModelSpec, wait_s: float) -> EndpointError:
+    """The endpoint wants a longer wait than a run should sleep through."""
+    message = f"models.{spec.id}: {spec.base_url} asks to wait {in_words(wait_s)} (Retry-After)"
+    return EndpointError(message, hint="try again later: the same command goes on where it stopped", retryable=True)
+
+
+def in_words(seconds: float) -> str:
+    """A waiting time for people, rounded up: minutes below 2 hours, hours below 2 days, then days to a year."""
+    for unit, size, below in (("minute", 60, 7_200), ("hour", 3_600, 172_800), ("day", 86_400, 31_536_000)):
+        if seconds < below:
+            count = max(1, math.ceil(seconds / size))
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "more than a year"
+
+
 def _number(value: str | None) -> float | None:
     try:
         number = float(value) if value is not None else None

@@ -17,6 +17,7 @@ from cruxbank.models.client import OpenAIModel
 from cruxbank.models.endpoint import Endpoint, HttpClients, Wire
 from cruxbank.models.ledger import Ledger
 from cruxbank.models.limiter import Limiter
+from cruxbank.models.outgoing import Outgoing
 from cruxbank.models.retry import Backoff
 from cruxbank.models.specs import ModelSpec
 
@@ -77,6 +78,7 @@ class ModelHub:
         self._env = env or {}
         self._backoff = backoff or Backoff()
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
+        self._outgoing = Outgoing()
         self._models: dict[str, OpenAIModel] = {}
 
     @property
@@ -106,7 +108,9 @@ class ModelHub:
         if id_ not in self._models:
             spec = self.spec(id_)
             wire = Wire(spec, self._key(spec), self._http.of(spec))
-            self._models[id_] = OpenAIModel(spec, wire, self._endpoint(spec), self._ledger, self._budget, self._backoff)
+            self._models[id_] = OpenAIModel(
+                spec, wire, self._endpoint(spec), self._ledger, self._budget, self._backoff, self._outgoing
+            )
         return self._models[id_]
 
     async def check(self, id_: str) -> CheckResult:
@@ -131,9 +135,17 @@ class ModelHub:
         )
 
     async def aclose(self) -> None:
-        """Close the HTTP clients. The ledger is closed by who opened it."""
+        """Wait until every request that is out is answered and committed, then close the HTTP clients.
+
+        A request waits at most for its own timeout; cancelling this gives up on those still out. The ledger is closed
+        by who opened it, after the hub.
+        """
         self._models.clear()
-        await self._http.aclose()
+        try:
+            await self._outgoing.drain()
+        finally:
+            self._outgoing = Outgoing()  # models handed out before keep the closed one
+            await self._http.aclose()
 
     def _key(self, spec: ModelSpec) -> str | None:
         if spec.api_key_env is None:
@@ -149,6 +161,6 @@ class ModelHub:
         place = (spec.base_url, spec.account)
         if place not in self._endpoints:
             sharing = [s.in_flight for s in self._specs.values() if (s.base_url, s.account) == place]
-            limiter = Limiter(min(sharing), sleep=self._backoff.sleep)
+            limiter = Limiter(min(sharing), clock=self._backoff.clock, sleep=self._backoff.sleep)
             self._endpoints[place] = Endpoint(limiter)
         return self._endpoints[place]

@@ -21,6 +21,8 @@ Work = Callable[[sqlite3.Connection], Any]
 LINGER_S = 0.002
 """How long a transaction waits for company. With one fsync a caller waits well under 10 ms."""
 MAX_GROUP = 500
+OF_ONE_JOB = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError)
+"""Errors of SQLite that come from what was written. All others come from the file or the disk."""
 
 
 @dataclass
@@ -29,6 +31,7 @@ class _Job:
     loop: asyncio.AbstractEventLoop | None
     future: asyncio.Future[Any] | None
     result: Any = None
+    error: Exception | None = None
 
 
 class Writer:
@@ -45,7 +48,8 @@ class Writer:
         """Run `work` inside a group's transaction; its result after the commit.
 
         Raises:
-            StoreError: the transaction could not be committed; nothing of the group was written.
+            StoreError: the transaction could not be committed (nothing of the group was written), or SQLite refused
+                this job (nothing of it was written).
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
@@ -88,7 +92,7 @@ class Writer:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             for job in jobs:
-                job.result = job.work(self._connection)
+                self._do(job)
             self._connection.execute("COMMIT")
         except sqlite3.Error as problem:
             error = store_error(self._path, problem)
@@ -97,10 +101,24 @@ class Writer:
         if error is not None:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
-        self._deliver(jobs, error)
+            for job in jobs:
+                job.error = error
+        self._deliver(jobs)
+
+    def _do(self, job: _Job) -> None:
+        """One job in a savepoint of its own: what is wrong with it alone must not undo its neighbours' paid answers."""
+        self._connection.execute("SAVEPOINT job")
+        try:
+            job.result = job.work(self._connection)
+        except Exception as problem:
+            if isinstance(problem, sqlite3.Error) and not isinstance(problem, OF_ONE_JOB):
+                raise  # the disk or the file: it is everybody's
+            self._connection.execute("ROLLBACK TO job")
+            job.error = store_error(self._path, problem) if isinstance(problem, sqlite3.Error) else problem
+        self._connection.execute("RELEASE job")
 
     @staticmethod
-    def _deliver(jobs: list[_Job], error: Exception | None) -> None:
+    def _deliver(jobs: list[_Job]) -> None:
         """Wake the callers: one call into the event loop a group, not one a job."""
         by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = defaultdict(list)
         for job in jobs:
@@ -108,14 +126,14 @@ class Writer:
                 by_loop[job.loop].append(job)
         for loop, group in by_loop.items():
             with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
-                loop.call_soon_threadsafe(_resolve, group, error)
+                loop.call_soon_threadsafe(_resolve, group)
 
 
-def _resolve(jobs: list[_Job], error: Exception | None) -> None:
+def _resolve(jobs: list[_Job]) -> None:
     for job in jobs:
         if job.future is None or job.future.done():
             continue
-        if error is None:
+        if job.error is None:
             job.future.set_result(job.result)
         else:
-            job.future.set_exception(error)
+            job.future.set_exception(job.error)

@@ -11,6 +11,9 @@ BYTES_PER_TOKEN = 3
 TURN_TOKENS = 8
 """Tokens of one message's frame (role, separators), at most."""
 
+MOST_TOKENS = 10**9
+"""A count above it is nonsense: a thousand times the largest context. SQLite's integers end at 9e18, also in sums."""
+
 
 class Price(Frozen):
     """USD per million tokens. `cached` is the price of input tokens served from the endpoint's cache."""
@@ -31,6 +34,11 @@ def usage_of(input_tokens: int, output_tokens: int, cached_tokens: int) -> Usage
     """Usage with cached tokens inside the input count. Some providers leave them out: then they are more than it."""
     total = input_tokens + cached_tokens if cached_tokens > input_tokens else input_tokens
     return Usage(input_tokens=total, output_tokens=output_tokens, cached_tokens=cached_tokens)
+
+
+def countable(tokens: object) -> bool:
+    """Whether a token count that an endpoint sent can be one: an integer, 0 to MOST_TOKENS."""
+    return isinstance(tokens, int) and not isinstance(tokens, bool) and 0 <= tokens <= MOST_TOKENS
 
 
 def worst_tokens(texts: Iterable[str]) -> int:

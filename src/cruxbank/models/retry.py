@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -27,6 +28,7 @@ class Backoff:
     longest_s: float = 60.0
     patience_s: float = 300.0
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
 
     def wait_s(self, state: RetryCallState) -> float:
         """Seconds before the next attempt."""
