@@ -30,7 +30,7 @@ class Outgoing:
         task = asyncio.create_task(work)
         self._tasks[key] = task
         task.add_done_callback(lambda done: self._forget(key, done))
-        return await task
+        return await asyncio.shield(task)
 
     async def settled(self, key: str) -> None:
         """Wait until no request with this key is out: its caller may be gone and its answer on the way."""
