@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from cruxbank.config.settings import OURS, SECRET
 from cruxbank.items import Frozen
 from cruxbank.models.answer_schema import Structured
 from cruxbank.models.prices import Price
 
 ASSUMED_OUTPUT = 2_048
 """Output tokens reserved for a call whose parameters set no maximum."""
-_OURS = {"model", "messages", "n", "stream", "stream_options", "response_format", "seed", "tools"}
-_SECRET = re.compile(r"api[-_]?key|authorization|secret|password|bearer|(^|[-_])token$|headers", re.IGNORECASE)
 
 
 class ModelSpec(Frozen):
@@ -53,9 +51,9 @@ class ModelSpec(Frozen):
     @classmethod
     def _no_reserved(cls, params: dict[str, Any]) -> dict[str, Any]:
         for name in params:
-            if name in _OURS:
+            if name in OURS:
                 raise ValueError(f"{name!r} is set by Cruxbank itself; leave it out")
-            if _SECRET.search(name):
+            if SECRET.search(name):
                 raise ValueError(f"{name!r} looks like a secret, and parameters are stored; use api_key_env")
         return params
 
