@@ -20,7 +20,7 @@ from cruxbank.science.seeds import rng
 from cruxbank.values.systems import ValueSystem
 
 MAX_WORDS = 30
-TIER_SHARES = {"weighing": 0.85, "specific": 0.12, "general": 0.03}
+TIER_SHARES = {"weighing": 0.94, "specific": 0.05, "general": 0.01}
 """Share of the drafts that each tier of frames gives, where a topic has frames of all three."""
 USED_BEFORE = 0.02
 """Weight of a frame that the topic's earlier items already used."""

@@ -14,11 +14,11 @@ from cruxbank.agents.frames import Frame
 Pair = tuple[str, str, str, str]
 """Value of the first good, value of the second, first good, second good."""
 ANY_DOMAIN = "any_domain"
-DIRECT_KINDS = tuple("practice policy technology institution behaviour work weapon belief".split())
+DIRECT_KINDS = tuple("practice policy technology institution behaviour work weapon".split())
 """What a society can say yes or no to."""
 DECISION_KINDS = tuple("practice policy technology work resource weapon".split())
 """What somebody decides on. Nobody decides on nationalism."""
-ALL_KINDS = (*DIRECT_KINDS, *"resource problem ideal politics group other crime history hatred".split())
+ALL_KINDS = (*DIRECT_KINDS, *"belief resource problem ideal politics group other crime history hatred".split())
 DOMAIN_KINDS = tuple("practice policy technology institution behaviour work resource problem ideal weapon".split())
 
 Form = tuple[str, str, str, str]
@@ -92,6 +92,8 @@ def topic_frames(stakes: dict[str, list[Pair]]) -> Iterator[Frame]:
             forms, mirrors = DIRECT[place % len(DIRECT)]
             yield _frame(f"stake {name}", DIRECT_KINDS, mark, pair, forms, mirrors)
             yield from _weighings(name, mark, pair, place + len(text))
+            turn = place + len(text) + 1
+            yield _frame(f"argue {name}", ("belief",), mark, _turned(pair, turn), BROAD[turn % len(BROAD)])
 
 
 def cue_frames(stakes: dict[str, list[Pair]]) -> Iterator[Frame]:

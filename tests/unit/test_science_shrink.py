@@ -52,7 +52,8 @@ def test_posterior_shrinks_and_moves_with_the_data():
 
 def test_bits_never_pass_what_the_models_can_carry():
     found = posterior(stats(9.0, models=4), Prior.default()).estimate()
-    assert (found.hi, found.est) == (pytest.approx(2.0), pytest.approx(2.0))
+    assert found.est < found.hi <= 2.0
+    assert joint_bits(1e6, 4) == pytest.approx(2.0)
     assert joint_bits(q_of_bits(0.7), 8) == pytest.approx(0.7)
     assert joint_bits(-3.0, 8) == 0.0
 

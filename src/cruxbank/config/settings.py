@@ -127,7 +127,7 @@ class Grow(Section):
         6, ge=2, description="wordings each scoring model answers when the decision stays open"
     )
     max_rewrites: int = Field(1, ge=0, le=10, description="rewrites after a pilot that did not separate")
-    worth: PositiveFloat = Field(0.3, description="bits that a draft must have a chance to reach to be asked on")
+    worth: PositiveFloat = Field(0.25, description="bits that a draft must have a chance to reach to be asked on")
     chance: float = Field(0.25, gt=0, lt=1, description="that chance: below it the race ends for a draft")
     smallest_separation: PositiveFloat = Field(0.05, description="bits below which a separation counts as none")
     min_separation: float = Field(0.05, ge=0, description="bits that the lower bound of an operational item must reach")
