@@ -155,7 +155,7 @@ async def test_the_same_brief_gives_the_same_draft() -> None:
     first, second = LocalGenerator(), LocalGenerator()
     assert await first.write(brief(topic)) == await second.write(brief(topic))
     drafts = [(await first.write(brief(topic, slot))).draft for slot in range(12)]
-    assert len({d.text for d in drafts if d}) > 3
+    assert len({d.text for d in drafts if d}) >= 3
 
 
 async def test_a_draft_is_complete_and_passes_the_critic() -> None:
