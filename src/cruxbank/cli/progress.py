@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
@@ -159,8 +159,8 @@ class Progress:
             ("slots", self.exits()),
             ("left", f"about {self._eta()} min"),
         ]
+        table.add_row("budget", ProgressBar(total=1.0, completed=self._share(), width=60))  # a bar ends no line itself
         for name, text in rows:
             table.add_row(name, Text(text))
-        bar = ProgressBar(total=1.0, completed=self._share(), width=60)
         title = f"crux grow, run {last.get('run', '')}"
-        return Panel(Group(bar, table), title=title, subtitle=last.get("origin", ""), expand=False)
+        return Panel(table, title=title, subtitle=last.get("origin", ""), expand=False)
