@@ -52,6 +52,7 @@ pages: install
 	$(BIN)/python -m cruxbank.config.reference
 	$(BIN)/python -m cruxbank.cli.reference
 	$(BIN)/python -m cruxbank.graphs.picture
+	$(BIN)/python -m cruxbank.graphs.picture README.md
 
 bench-admission: install
 	$(BIN)/python -m cruxbank.bench.admission

@@ -77,9 +77,11 @@ def test_the_commands_page_is_up_to_date(root: Path) -> None:
 def test_the_pictures_of_the_graphs_are_up_to_date(root: Path) -> None:
     from cruxbank.graphs.picture import TARGET, mermaid, redraw
 
-    page = (root / TARGET).read_text(encoding="utf-8")
-    assert page == redraw(page), "run: python -m cruxbank.graphs.picture"
-    assert all(picture.strip() in page for picture in mermaid().values())
+    pages = {path: (root / path).read_text(encoding="utf-8") for path in (TARGET, Path("README.md"))}
+    for path, page in pages.items():
+        assert page == redraw(page), f"run: python -m cruxbank.graphs.picture {path}"
+    assert all(picture.strip() in pages[TARGET] for picture in mermaid().values())
+    assert mermaid()["slot"].strip() in pages[Path("README.md")]
 
 
 def test_every_command_has_words_an_example_and_help_for_each_option() -> None:
