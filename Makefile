@@ -24,7 +24,7 @@ demo: install
 	$(BIN)/crux export --config demo/crux.yaml --to jsonl --out demo/export --force
 
 test: install
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup --cov --cov-report=term --cov-report=xml tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-report=xml tests
 
 unit: install
 	$(BIN)/python -m pytest -q tests/unit
