@@ -23,7 +23,7 @@ from tests.e2e.conftest import ENV, Done, Simulator, configure, crux, start, wai
 pytestmark = pytest.mark.xdist_group("bad-input")
 
 
-def refused(done: Done, *says: str) -> None:
+def check_refused(done: Done, *says: str) -> None:
     """One line, exit code 2, and every word that helps."""
     assert done.code == 2, done.err
     lines = [line for line in done.err.splitlines() if line.strip()]
@@ -45,13 +45,13 @@ def nothing_written(folder: Path) -> None:
 
 def test_unknown_model(tmp_path: Path) -> None:
     edit(configure(tmp_path), lambda d: d["panels"]["scoring"].append("sim-aster-9"))
-    refused(crux("grow", cwd=tmp_path), "panels.scoring", "sim-aster-9", "did you mean 'sim-aster-")
+    check_refused(crux("grow", cwd=tmp_path), "panels.scoring", "sim-aster-9", "did you mean 'sim-aster-")
     nothing_written(tmp_path)
 
 
 def test_missing_key_variable(tmp_path: Path) -> None:
     edit(configure(tmp_path), lambda d: d["models"][0].update(api_key_env="NO_SUCH_KEY"))
-    refused(
+    check_refused(
         crux("grow", cwd=tmp_path), "models.sim-aster-1.api_key_env", "NO_SUCH_KEY is not set", "export NO_SUCH_KEY"
     )
     nothing_written(tmp_path)
@@ -59,7 +59,7 @@ def test_missing_key_variable(tmp_path: Path) -> None:
 
 def test_unreachable_endpoint(tmp_path: Path) -> None:
     edit(configure(tmp_path), lambda d: d["models"][0].update(base_url="http://127.0.0.1:9/v1"))
-    refused(crux("grow", cwd=tmp_path), "models.sim-aster-1.base_url", "http://127.0.0.1:9/v1 cannot be reached")
+    check_refused(crux("grow", cwd=tmp_path), "models.sim-aster-1.base_url", "http://127.0.0.1:9/v1 cannot be reached")
     nothing_written(tmp_path)
 
 
@@ -71,7 +71,7 @@ def test_unreachable_endpoint(tmp_path: Path) -> None:
 def test_unreadable_topics_file(tmp_path: Path, content: bytes, says: str) -> None:
     configure(tmp_path)
     (tmp_path / "topics.bin").write_bytes(content)
-    refused(crux("grow", "--topics", "topics.bin", cwd=tmp_path), "topics.bin", says)
+    check_refused(crux("grow", "--topics", "topics.bin", cwd=tmp_path), "topics.bin", says)
     nothing_written(tmp_path)
 
 
@@ -79,38 +79,38 @@ def test_unknown_column(tmp_path: Path) -> None:
     configure(tmp_path)
     (tmp_path / "t.csv").write_text("topic_neutral,size\nzoos,1\n")
     done = crux("grow", "--topics", "t.csv", "--topic-column", "topic_netral", cwd=tmp_path)
-    refused(done, "t.csv", "topic_netral", "topic_neutral")
+    check_refused(done, "t.csv", "topic_netral", "topic_neutral")
     nothing_written(tmp_path)
 
 
 def test_broken_yaml(tmp_path: Path) -> None:
     configure(tmp_path).write_text("seed: [1\nbank: x\n")
-    refused(crux("grow", cwd=tmp_path), "crux.yaml", "not valid YAML: line")
+    check_refused(crux("grow", cwd=tmp_path), "crux.yaml", "not valid YAML: line")
 
 
 def test_unknown_field(tmp_path: Path) -> None:
     edit(configure(tmp_path), lambda d: d["grow"].update(windw=3))
-    refused(crux("grow", cwd=tmp_path), "unknown field 'grow.windw'", "did you mean 'window'")
+    check_refused(crux("grow", cwd=tmp_path), "unknown field 'grow.windw'", "did you mean 'window'")
     nothing_written(tmp_path)
 
 
 @pytest.mark.parametrize("calls", ["0", "-5"])
 def test_budget_zero_or_negative(tmp_path: Path, calls: str) -> None:
     configure(tmp_path)
-    refused(crux("grow", "--budget-calls", calls, cwd=tmp_path), "budget.calls", calls, "greater than 0")
+    check_refused(crux("grow", "--budget-calls", calls, cwd=tmp_path), "budget.calls", calls, "greater than 0")
     nothing_written(tmp_path)
 
 
 def test_a_budget_that_pays_for_no_slot(tmp_path: Path) -> None:
     configure(tmp_path)
-    refused(crux("grow", "--budget-calls", "20", cwd=tmp_path), "budget.calls: 20", "raise the budget")
+    check_refused(crux("grow", "--budget-calls", "20", cwd=tmp_path), "budget.calls: 20", "raise the budget")
     nothing_written(tmp_path)
 
 
 def test_no_bank_and_no_file(tmp_path: Path) -> None:
-    refused(crux("bank", "stats", cwd=tmp_path), "crux.yaml: no such file", "crux init")
+    check_refused(crux("bank", "stats", cwd=tmp_path), "crux.yaml: no such file", "crux init")
     configure(tmp_path)
-    refused(crux("bank", "stats", cwd=tmp_path), "there is no bank here")
+    check_refused(crux("bank", "stats", cwd=tmp_path), "there is no bank here")
 
 
 def test_a_bank_of_another_encoder(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_bank_of_another_encoder(tmp_path: Path) -> None:
     other = {"name": "another-encoder", "dimension": 768, "digest": "0" * 16}
     info = {"schema_version": 1, "encoder": other, "value_system": "schwartz-10"}
     (bank / "bank.json").write_text(json.dumps(info))
-    refused(crux("grow", cwd=tmp_path), "encoder", "another-encoder", "all-MiniLM-L6-v2", "another bank folder")
+    check_refused(crux("grow", cwd=tmp_path), "encoder", "another-encoder", "all-MiniLM-L6-v2", "another bank folder")
     assert sorted(p.name for p in bank.iterdir()) == ["bank.json"]
 
 
@@ -131,7 +131,7 @@ def test_a_second_grow_is_refused(tmp_path: Path, serve: Callable[..., Simulator
     first = start("grow", cwd=tmp_path)
     try:
         wait_until(lambda: simulator.stats()["requests"] > 0)
-        refused(crux("grow", cwd=tmp_path), "bank", f"process {first.pid}", "another bank folder")
+        check_refused(crux("grow", cwd=tmp_path), "bank", f"process {first.pid}", "another bank folder")
     finally:
         first.kill()
         first.wait()
@@ -214,6 +214,6 @@ def test_a_file_where_chroma_keeps_its_folder(tmp_path: Path) -> None:
 
 def test_init_into_a_folder_or_below_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
-    refused(crux("init", "--out", ".", cwd=tmp_path), "--out .", "is a folder", "name a file")
-    refused(crux("init", "--out", "file/crux.yaml", cwd=tmp_path), "--out file/crux.yaml", "cannot be written")
+    check_refused(crux("init", "--out", ".", cwd=tmp_path), "--out .", "is a folder", "name a file")
+    check_refused(crux("init", "--out", "file/crux.yaml", cwd=tmp_path), "--out file/crux.yaml", "cannot be written")
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
