@@ -10,7 +10,7 @@ import yaml
 
 from cruxbank.agents.frames import Frame
 from cruxbank.agents.phrases import Phrase
-from cruxbank.agents.weighing import cue_frames, domain_frames, topic_frames
+from cruxbank.agents.weighing import UNKNOWN, cue_frames, domain_frames, setting_frames, topic_frames
 
 
 @cache
@@ -19,9 +19,10 @@ def shipped_frames() -> tuple[Frame, ...]:
     found: list[Frame] = []
     for name in ("discourse", "public", "society", "past_and_conflict", "everyday"):
         tier = "general" if name == "discourse" else "specific"
-        found += [Frame.model_validate({"tier": tier, **raw}) for raw in _read(name)]
+        found += [Frame.model_validate({"tier": tier, "requires": UNKNOWN, **raw}) for raw in _read(name)]
     found += domain_frames(_read("weighing"))
     found += topic_frames(_read("stakes_topics"))
+    found += setting_frames(_read("settings"))
     found += cue_frames(_read("stakes_cues"))
     return tuple(sorted(found, key=lambda frame: frame.id))
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import ConfigDict, Field
 
 from cruxbank.agents.phrases import Phrase
-from cruxbank.items import Frozen, Wording, WordingKind
+from cruxbank.frozen import Frozen
+from cruxbank.items import Wording, WordingKind
 
 PATTERN: tuple[WordingKind, ...] = (
-    "base", "mirror", "paraphrase", "paraphrase", "mirror", "paraphrase", "paraphrase", "mirror",
+    "base", "mirror", "paraphrase", "paraphrase", "mirror", "paraphrase", "paraphrase", "mirror", "paraphrase",
+    "paraphrase",
 )  # fmt: skip
 MAX_WORDINGS = len(PATTERN)
 CLOSED_TO_ANY = frozenset({"hatred", "crime"})
 """Kinds about which a frame for `any` topic would read as if the matter were open. They need a frame that names them."""
-_LEAD = "In your view, "
+_LEADS = ("In your view, ", "All things considered, ", "If you had to choose, ")
+"""Ways into a sentence that make another wording of it: thin, so they serve confirmation, after the frame's own."""
 
 
 class Frame(Frozen):
@@ -62,13 +66,17 @@ def render(template: str, phrase: Phrase, fill: dict[str, str]) -> str:
 
 
 def wordings(frame: Frame, phrase: Phrase, fill: dict[str, str], count: int) -> tuple[Wording, ...]:
-    """`count` wordings (2 to 8) of one proposition: base, mirror, paraphrase, paraphrase, mirror, paraphrase ..."""
+    """`count` wordings (2 to 10) of one proposition: base, mirror, paraphrase, paraphrase, mirror, paraphrase ..."""
     stock: dict[WordingKind, list[str]] = {
         "base": [frame.base],
-        "paraphrase": [*frame.paraphrases[:3], _LEAD + _lower_first(frame.base)],
-        "mirror": [*frame.mirrors[:2], _LEAD + _lower_first(frame.mirrors[0])],
+        "paraphrase": [*frame.paraphrases[:3], *(lead + _lower_first(text) for lead, text in _led(frame))],
+        "mirror": [*frame.mirrors[:2], _LEADS[0] + _lower_first(frame.mirrors[0])],
     }
     return tuple(Wording(kind=kind, text=render(stock[kind].pop(0), phrase, fill)) for kind in PATTERN[:count])
+
+
+def _led(frame: Frame) -> Iterable[tuple[str, str]]:
+    return zip(_LEADS, (frame.base, frame.paraphrases[0], frame.paraphrases[1]), strict=True)
 
 
 def _lower_first(text: str) -> str:

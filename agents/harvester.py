@@ -12,7 +12,8 @@ from pydantic import AfterValidator
 
 from cruxbank.agents.answers import AnswerModel, Words
 from cruxbank.agents.fence import clean, fence, nonce
-from cruxbank.items import Answer, CallScope, FailureReason, Frozen, Topic
+from cruxbank.frozen import Frozen
+from cruxbank.items import Answer, CallScope, FailureReason, Topic
 from cruxbank.models.seam import ModelClient
 from cruxbank.prompts.loader import Prompt, load
 from cruxbank.topics.documents import Document

@@ -42,7 +42,8 @@ class LlmGenerator:
     def __init__(self, client: ModelClient, write: Prompt | None = None, rewrite: Prompt | None = None) -> None:
         self._client = client
         self._write = write or load("generate", "write", version=1)
-        self._rewrite = rewrite or load("generate", "rewrite", version=1)
+        self._write_points = write or load("generate", "write", version=2)
+        self._rewrite = rewrite or load("generate", "rewrite", version=2)
 
     @property
     def name(self) -> str:
@@ -55,8 +56,10 @@ class LlmGenerator:
         Raises:
             EndpointError, BudgetExhausted, StoreError: from the seam.
         """
-        answer = await self._ask(self._write.render(**_material(brief)), brief, "write")
-        return self._written(answer, brief, self._write.ref)
+        points = {"measure": brief.measure} if brief.measure != "bits" else {}
+        prompt = self._write_points if points else self._write
+        answer = await self._ask(prompt.render(**_material(brief), **points), brief, "write")
+        return self._written(answer, brief, prompt.ref)
 
     async def rewrite(self, draft: Draft, feedback: Feedback, brief: Brief) -> Written:
         """The same crux put more sharply, in one call that reflects and rewrites; fact and argument stay.
@@ -65,8 +68,11 @@ class LlmGenerator:
             EndpointError, BudgetExhausted, StoreError: from the seam.
         """
         question = clean(draft.text)
+        material = _material(brief)
+        material["refused"] = [clean(text) for text in brief.avoid if text != draft.text]
         prompt = self._rewrite.render(
-            **_material(brief),
+            **material,
+            measure=feedback.measure,
             question=question,
             words=len(question.split()),
             separation=feedback.separation,
@@ -121,7 +127,7 @@ def _material(brief: Brief) -> dict[str, Value]:
 def _reaction(reaction: Reaction) -> dict[str, Value]:
     """An answer as reflection sees it: unnamed, and with no `|` of its own, which parts the points."""
     points = [clean(point, limit=400).replace("|", "/") for point in reaction.key_points]
-    return {"stance": reaction.stance, "points": points}
+    return {"stance": reaction.stance, "points": points, "read": ", ".join(reaction.values)}
 
 
 def _wordings(answer: QuestionDraft, count: int) -> tuple[tuple[Wording, ...], str]:

@@ -15,12 +15,13 @@ from cruxbank.agents.frame_files import frames_for, shipped_frames
 from cruxbank.agents.frames import MAX_WORDINGS, Frame, render, wordings
 from cruxbank.agents.phrases import Phrase, read_phrase
 from cruxbank.agents.roles import Brief, Feedback, Written
-from cruxbank.items import Draft, FailureReason, Frozen, Wording, normalise
+from cruxbank.frozen import Frozen
+from cruxbank.items import Draft, FailureReason, Wording, normalise
 from cruxbank.science.seeds import rng
 from cruxbank.values.systems import ValueSystem
 
 MAX_WORDS = 30
-TIER_SHARES = {"weighing": 0.94, "specific": 0.05, "general": 0.01}
+TIER_SHARES = {"weighing": 0.985, "specific": 0.012, "general": 0.003}
 """Share of the drafts that each tier of frames gives, where a topic has frames of all three."""
 USED_BEFORE = 0.02
 """Weight of a frame that the topic's earlier items already used."""

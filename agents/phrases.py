@@ -8,7 +8,8 @@ from importlib.resources import files
 
 import yaml
 
-from cruxbank.items import Frozen, Topic
+from cruxbank.frozen import Frozen
+from cruxbank.items import Topic
 from cruxbank.topics.domains import OTHER, guess_domain
 
 KNOWN_KINDS = frozenset(

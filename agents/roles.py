@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
-from cruxbank.items import Draft, FailureReason, Frozen, Response, Review, Stance, Topic, Verdict, Wording
+from cruxbank.frozen import Frozen
+from cruxbank.items import Draft, FailureReason, Response, Review, Stance, Topic, Verdict, Wording
 from cruxbank.values.systems import ValueSystem
+
+Measure = Literal["bits", "points"]
+"""Bits of separation, or points of a published score."""
 
 
 class Example(Frozen):
-    """An earlier item of the same topic with its measured separation in bits."""
+    """An earlier item of the same topic with its measured separation in bits, or its published score."""
 
     text: str
     separation: float
@@ -27,6 +31,8 @@ class Brief(Frozen):
     """Texts that an earlier attempt in this slot produced and that were refused."""
     wordings: int
     """How many wordings an item needs, base included; at least one of them is a mirror."""
+    measure: Measure = "bits"
+    """What the examples' figures are."""
     seed: int
     run: str
     slot: int
@@ -43,9 +49,10 @@ class Reaction(Frozen):
 
 
 class Feedback(Frozen):
-    """What the panel said about a draft."""
+    """What the panel said about a draft. `separation` is in bits, or in points of a published score."""
 
     separation: float
+    measure: Measure = "bits"
     reactions: tuple[Reaction, ...] = ()
 
 

@@ -1,86 +1,88 @@
 """Item models that weigh two goods against each other, made from pairs of goods.
 
-A pair belongs to a seed topic (its first good speaks for the topic, the second against it), to a well-known issue,
-or, where neither is known, to the topic's domain.
+A pair belongs to a seed topic (its first good speaks for the topic, the second against it), to a well-known issue, to
+a kind of topic (a crime, a past war), or, where nothing closer is known, to the topic's domain.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from cruxbank.agents.frames import Frame
-
-Pair = tuple[str, str, str, str]
-"""Value of the first good, value of the second, first good, second good."""
-ANY_DOMAIN = "any_domain"
-DIRECT_KINDS = tuple("practice policy technology institution behaviour work weapon".split())
-"""What a society can say yes or no to."""
-DECISION_KINDS = tuple("practice policy technology work resource weapon".split())
-"""What somebody decides on. Nobody decides on nationalism."""
-ALL_KINDS = (*DIRECT_KINDS, *"belief resource problem ideal politics group other crime history hatred".split())
-DOMAIN_KINDS = tuple("practice policy technology institution behaviour work resource problem ideal weapon".split())
+from cruxbank.agents.phrases import is_plural
 
 Form = tuple[str, str, str, str]
-DIRECT: tuple[tuple[Form, tuple[str, str]], ...] = (
+Pair = list[str]
+"""Value of the first good, value of the second, first good, second good and, where the kind's own does not fit, a lead."""
+Templates = tuple[Form, tuple[str, str]]
+ANY_DOMAIN = "any_domain"
+SHORT = 3
+"""Words of a good after which a lead may still follow; after more it would seem to belong to that good."""
+FREE_LEADS = ("when it comes to", "in decisions on", "in policy on")
+"""Leads that may also end a question."""
+JUSTIFY: Templates = (
     (
-        (
-            "Should {x} be accepted for the sake of {a}, even at the expense of {b}?",
-            "Is it right to accept {x} for the sake of {a}, even if {b} must come second?",
-            "Ought {x} to be accepted because of {a}, although this is at the expense of {b}?",
-            "Even at the expense of {b}, should {x} be accepted for the sake of {a}?",
-        ),
-        (
-            "Should {x} be rejected for the sake of {b}, even at the expense of {a}?",
-            "Is it right to reject {x} for the sake of {b}, even if {a} must come second?",
-        ),
+        "{Do_a} {a} justify {x}, even at the expense of {b}?",
+        "{Is_a} {a} reason enough to {accept} {x}, even if {b} must come second?",
+        "Even at the expense of {b}, {do_a} {a} justify {x}?",
+        "{Is|Are} {x} justified by {a}, even at the expense of {b}?",
     ),
     (
-        (
-            "Does a society do well to say yes to {x} and so put {a} above {b}?",
-            "Is a society right to say yes to {x}, placing {a} before {b}?",
-            "Should a society say yes to {x} and so let {a} outweigh {b}?",
-            "In saying yes to {x}, does a society rightly put {a} above {b}?",
-        ),
-        (
-            "Does a society do well to say no to {x} and so put {b} above {a}?",
-            "Is a society right to say no to {x}, placing {b} before {a}?",
-        ),
+        "{Do_b} {b} justify rejecting {x}, even at the expense of {a}?",
+        "{Is_b} {b} reason enough to reject {x}, even if {a} must come second?",
     ),
 )
-DECISION: tuple[Form, ...] = (
+ACCEPT: Templates = (
     (
-        "Is it right to put {a} above {b} in decisions on {x}?",
-        "Should {a} matter more than {b} when decisions on {x} are made?",
-        "In decisions on {x}, is it right that {a} should weigh more than {b}?",
-        "When decisions on {x} are made, ought {a} to rank above {b}?",
+        "Should {x} be {accept}ed for the sake of {a}, even at the expense of {b}?",
+        "Is it right to {accept} {x} for the sake of {a}, even if {b} must come second?",
+        "Ought {x} to be {accept}ed for the sake of {a}, even at the price of {b}?",
+        "Even at the expense of {b}, should {x} be {accept}ed for the sake of {a}?",
     ),
     (
-        "Should those who decide on {x} think more of {a} than of {b}?",
-        "Ought those who decide on {x} to care more about {a} than about {b}?",
-        "Is it right for those who decide on {x} to give {a} more weight than {b}?",
-        "In deciding on {x}, should more regard be paid to {a} than to {b}?",
-    ),
-    (
-        "In a vote on {x}, should {a} count for more than {b}?",
-        "When people vote on {x}, ought {a} to count for more than {b}?",
-        "Should people who vote on {x} be guided more by {a} than by {b}?",
-        "In voting on {x}, is it right to be guided more by {a} than by {b}?",
+        "Should {x} be rejected for the sake of {b}, even at the expense of {a}?",
+        "Is it right to reject {x} for the sake of {b}, even if {a} must come second?",
     ),
 )
-BROAD: tuple[Form, ...] = (
+ACCEPTED = tuple("practice technology behaviour work weapon institution".split())
+"""What a society lives with or not. A proposal is supported or not."""
+SUPPORTED = ("policy", "proposal")
+VERBS = (("accept", ACCEPTED, ("proposal", "indirect")), ("support", SUPPORTED, ("indirect",)))
+
+FIRST: Form = (
+    "{Lead}, should {a} count for more than {b}?",
+    "{Lead}, is it right to give {a} more weight than {b}?",
+    "{Lead}, ought {a} to have priority over {b}?",
+    "{Lead}, should more weight be given to {a} than to {b}?",
+)
+LAST: Form = (
+    "Should {a} matter more than {b} {lead}?",
+    "Is it right to give {a} more weight than {b} {lead}?",
+    "{Lead}, should {a} count for more than {b}?",
+    "{Lead}, ought {a} to have priority over {b}?",
+)
+LEADS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (
-        "When it comes to {x}, should {a} come before {b}?",
-        "Should {a} have priority over {b} when it comes to {x}?",
-        "Where {x} {is|are} concerned, is it right to put {a} ahead of {b}?",
-        "When it comes to {x}, ought {a} to be placed before {b}?",
+        ("policy", "practice", "technology", "institution", "work", "weapon", "crime"),
+        ("in decisions on {x}", "when it comes to {x}"),
     ),
+    (("resource",), ("in the use of {x}", "in decisions on {x}")),
+    (("group",), ("in the treatment of {x}", "in policy on {x}")),
     (
-        "In arguments about {x}, should {a} weigh more than {b}?",
-        "Should {a} matter more than {b} in arguments about {x}?",
-        "Is it right that {a} should count for more than {b} when people argue about {x}?",
-        "When people argue about {x}, ought {a} to weigh more than {b}?",
+        ("belief", "politics", "ideal", "problem", "behaviour", "other", "history", "hatred", "event", "conflict", "person", "no-domain"),
+        ("when it comes to {x}",),
     ),
+)
+"""How a weighing begins, by what the topic names. Nobody decides on nationalism."""
+UNKNOWN = frozenset({"no-stakes"})
+"""Mark of a topic without goods of its own. Only such a topic gets frames that were written for its kind or domain."""
+
+
+BROAD_KINDS = frozenset({"belief", "politics", "no-domain"})
+DOMAIN_KINDS = frozenset(
+    "practice policy technology institution behaviour work resource problem ideal weapon other".split()
 )
 
 
@@ -89,11 +91,10 @@ def topic_frames(stakes: dict[str, list[Pair]]) -> Iterator[Frame]:
     for text, pairs in stakes.items():
         for place, pair in enumerate(pairs):
             name, mark = f"{text} {place + 1}", frozenset({f"topic:{text}"})
-            forms, mirrors = DIRECT[place % len(DIRECT)]
-            yield _frame(f"stake {name}", DIRECT_KINDS, mark, pair, forms, mirrors)
+            for verb, kinds, excluded in VERBS:
+                made = _direct((JUSTIFY, ACCEPT)[place % 2], pair, verb)
+                yield _frame(f"{verb} {name}", kinds, mark, pair, made, excluded=excluded)
             yield from _weighings(name, mark, pair, place + len(text))
-            turn = place + len(text) + 1
-            yield _frame(f"argue {name}", ("belief",), mark, _turned(pair, turn), BROAD[turn % len(BROAD)])
 
 
 def cue_frames(stakes: dict[str, list[Pair]]) -> Iterator[Frame]:
@@ -106,27 +107,64 @@ def cue_frames(stakes: dict[str, list[Pair]]) -> Iterator[Frame]:
 def domain_frames(pairs: dict[str, list[Pair]]) -> Iterator[Frame]:
     """Frames for topics of a domain about which nothing closer is known."""
     for domain, several in pairs.items():
-        marks = frozenset({"no-stakes"} if domain == ANY_DOMAIN else {"no-stakes", f"domain:{domain}"})
-        kinds = ("belief", "politics", "other", "no-domain") if domain == ANY_DOMAIN else DOMAIN_KINDS
+        broad = domain == ANY_DOMAIN
+        marks = UNKNOWN if broad else UNKNOWN | {f"domain:{domain}"}
         for place, pair in enumerate(several):
-            forms = BROAD[place % len(BROAD)]
-            yield _frame(f"weigh {domain} {place + 1}", kinds, marks, _turned(pair, place), forms)
+            yield from _weighings(f"{domain} {place + 1}", marks, pair, place, BROAD_KINDS if broad else DOMAIN_KINDS)
 
 
-def _weighings(name: str, mark: frozenset[str], pair: Pair, turn: int) -> Iterable[Frame]:
-    turned = _turned(pair, turn)
-    decision, broad = DECISION[turn % len(DECISION)], BROAD[turn % len(BROAD)]
-    others = tuple(kind for kind in ALL_KINDS if kind not in DECISION_KINDS)
-    return (
-        _frame(f"decide {name}", DECISION_KINDS, mark, turned, decision),
-        _frame(f"weigh {name}", others, mark, turned, broad),
-    )
+def setting_frames(settings: list[dict[str, Any]]) -> Iterator[Frame]:
+    """Frames for a kind of topic in a setting of its own ("when schools teach about ...")."""
+    for number, setting in enumerate(settings):
+        kinds, excluded = tuple(setting["kinds"]), tuple(setting.get("not", ()))
+        for place, pair in enumerate(setting["pairs"]):
+            turned, name = _turned(pair, place), f"setting {kinds[0]} {number + 1} {place + 1}"
+            made = _led(setting["lead"], turned, place)
+            yield _frame(
+                name, kinds, UNKNOWN, turned, made, excluded=excluded, tier=setting.get("tier", "weighing")
+            )
+
+
+def _weighings(
+    name: str, mark: frozenset[str], pair: Pair, turn: int, allowed: frozenset[str] | None = None
+) -> Iterator[Frame]:
+    """One frame for each way to begin; a pair with a lead of its own has one frame."""
+    turned, ways = _turned(pair, turn), LEADS
+    if len(pair) > 4:
+        ways = ((tuple(kind for kinds, _ in LEADS for kind in kinds), (pair[4],)),)
+    for kinds, leads in ways:
+        fitting = tuple(kind for kind in kinds if (kind != "no-domain" if allowed is None else kind in allowed))
+        if fitting:
+            forms = _led(leads[turn // 2 % len(leads)], turned, turn)
+            yield _frame(f"weigh {kinds[0]} {name}", fitting, mark, turned, forms)
 
 
 def _turned(pair: Pair, turn: int) -> Pair:
     """Every other pair leads with its second good, so that yes does not always mean the same side."""
-    first, second, a, b = pair
-    return pair if turn % 2 == 0 else (second, first, b, a)
+    first, second, a, b = pair[:4]
+    return [first, second, a, b] if turn % 2 == 0 else [second, first, b, a]
+
+
+def _led(lead: str, pair: Pair, turn: int) -> Templates:
+    """A weighing that begins with its lead or, now and then, ends with it."""
+    short = lead.startswith(FREE_LEADS) and max(len(good.split()) for good in pair[2:4]) <= SHORT
+    forms = LAST if turn % 3 == 2 and short else FIRST
+    made = _filled(forms, {"lead": lead, "Lead": lead[0].upper() + lead[1:]})
+    return made, (_swap(made[0]), _swap(made[1]))
+
+
+def _direct(templates: Templates, pair: Pair, verb: str) -> Templates:
+    words = {"accept": verb}
+    for slot, good in (("a", pair[2]), ("b", pair[3])):
+        many = is_plural(good) and not good.startswith("what ")
+        words |= {f"Do_{slot}": "Do" if many else "Does", f"do_{slot}": "do" if many else "does"}
+        words[f"Is_{slot}"] = "Are" if many else "Is"
+    return _filled(templates[0], words), _filled(templates[1], words)
+
+
+def _filled(forms: tuple[str, ...], words: dict[str, str]) -> Any:
+    """The forms with some slots filled; the goods and the topic are left open."""
+    return tuple(re.sub(r"\{(\w+)\}", lambda found: words.get(found[1], found[0]), form) for form in forms)
 
 
 def _frame(
@@ -134,20 +172,25 @@ def _frame(
     kinds: tuple[str, ...],
     marks: frozenset[str],
     pair: Pair,
-    forms: Form,
-    mirrors: tuple[str, str] | None = None,
+    templates: Templates,
+    excluded: tuple[str, ...] = (),
+    tier: str = "weighing",
 ) -> Frame:
-    first, second, a, b = pair
-    return Frame(
-        id=re.sub(r"\W+", "-", name.lower()).strip("-"),
-        tier="weighing",
-        kinds=kinds,
-        requires=marks,
-        tension=(first, second),
-        fills=({"a": a, "b": b},),
-        base=forms[0],
-        paraphrases=forms[1:],
-        mirrors=mirrors or (_swap(forms[0]), _swap(forms[1])),
+    first, second, a, b = pair[:4]
+    forms, mirrors = templates
+    return Frame.model_validate(
+        {
+            "id": re.sub(r"\W+", "-", name.lower()).strip("-"),
+            "tier": tier,
+            "kinds": kinds,
+            "not": excluded,
+            "requires": marks,
+            "tension": (first, second),
+            "fills": ({"a": a, "b": b},),
+            "base": forms[0],
+            "paraphrases": forms[1:],
+            "mirrors": mirrors,
+        }
     )
 
 

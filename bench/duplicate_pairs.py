@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
 from cruxbank.errors import InputError
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 from cruxbank.memory.embeds import Embeds
 from cruxbank.memory.lexical import word_key
 from cruxbank.memory.masking import mask_topic, subject_of, without_direction

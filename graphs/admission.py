@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from cruxbank.config.settings import Settings
-from cruxbank.items import Exit, Separation
+from cruxbank.items import Exit
+from cruxbank.measures import Score, Separation
 
 MIN_MODELS = 8
 """Scoring models with at least two scored responses each that an operational item needs (CONTRACTS 4)."""
@@ -18,6 +19,9 @@ class Measured(NamedTuple):
     separation: Separation
     unscored_share: float
     pushes: bool
+    score: Score | None = None
+    among_best: bool = False
+    """Whether the score is among the best so far."""
 
 
 class Rule(NamedTuple):
@@ -66,9 +70,20 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+SCORE_RULES: tuple[Rule, ...] = (
+    RULES[0],
+    Rule(
+        Exit.SCORE,
+        lambda m, _: not m.among_best,
+        lambda m, _: f"score {m.score.total:.3f} is not among the best so far" if m.score else "no score",
+    ),
+)
+"""Admission where a published score is the objective: nothing else decides (docs/adaem.md)."""
+
+
 def admit(measured: Measured, settings: Settings) -> tuple[Exit, tuple[str, ...]]:
     """The exit of a fully measured draft: the first rule that fails, or ADMITTED."""
-    for rule in RULES:
+    for rule in SCORE_RULES if settings.objective == "adaem" else RULES:
         if rule.fails(measured, settings):
             return rule.exit, (rule.says(measured, settings),)
     return Exit.ADMITTED, ()

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cruxbank.graphs.context import GrowContext
-from cruxbank.items import (
-    Counts,
-    Draft,
-    Exit,
-    Item,
-    Neighbour,
-    Outcome,
-    PromptRef,
-    Provenance,
-    Reading,
-    Separation,
-    Status,
-)
+from cruxbank.items import Draft, Exit, Item, Neighbour, Outcome, PromptRef, Provenance, Reading, Status
+from cruxbank.measures import Counts, Score, Separation
 
 _ORDER = (Outcome.SUPPORTS, Outcome.OPPOSES, Outcome.MIXED, Outcome.ABSENT)
-_MEASURED = {Exit.PILOT_LOW, Exit.FRAMING, Exit.TOO_FEW_MODELS, Exit.UNSCORED, Exit.LFDR, Exit.LOW}
+_MEASURED = {
+    Exit.PILOT_LOW,
+    Exit.FRAMING,
+    Exit.TOO_FEW_MODELS,
+    Exit.UNSCORED,
+    Exit.LFDR,
+    Exit.LOW,
+    Exit.OUTDONE,
+    Exit.SCORE,
+}
 
 
 def status_of(exit: Exit) -> Status:
@@ -40,6 +38,7 @@ def to_item(
     separation: Separation | None = None,
     nearest: Neighbour | None = None,
     replaces: str | None = None,
+    score: Score | None = None,
 ) -> Item:
     """The item that a draft becomes when it leaves the slot."""
     return Item(
@@ -53,8 +52,10 @@ def to_item(
         reasons=reasons,
         value_system=context.system.id,
         separation=separation,
+        score=score,
         counts=count(readings),
         verdicts=tabulate(readings, context.system.ids),
+        fresh=max(len(draft.wordings) - context.settings.grow.wordings, 0),
         provenance=_provenance(context, slot, draft, nearest),
         replaces=replaces,
     )

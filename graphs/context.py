@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic_core import CoreSchema, core_schema
 
+from cruxbank.agents.expander import Expander
 from cruxbank.agents.roles import Critic, Generator, Judge, Respondent
 from cruxbank.config.settings import Settings
 from cruxbank.graphs.events import Events
@@ -44,6 +45,8 @@ class GrowContext:
     policy: Policy
     events: Events
     prompts: tuple[PromptRef, ...] = ()
+    expander: Expander | None = None
+    """Who proposes new topics; None: nobody, a run keeps to the topics it was given."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:

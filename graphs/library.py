@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from cruxbank.agents.roles import Example
+from cruxbank.graphs.arms import SEPARATION, tabulate
 from cruxbank.graphs.outcome import SlotOutcome, Spent, spent_in
 from cruxbank.items import Draft, Exit, Item, Reading, Status, Topic
-from cruxbank.memory.dedup import DuplicateCheck, DuplicateChecker
+from cruxbank.memory.dedup import DuplicateCheck, DuplicateChecker, Rule
 from cruxbank.memory.embeds import Embeds
 from cruxbank.memory.outbox import drain
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import Horizon, SlotCommit
+from cruxbank.memory.tallies import best_dimension
 from cruxbank.memory.vectors import VectorStore
-from cruxbank.science.bandit import ArmTable
+from cruxbank.science.arms import ArmTable
 
 EXAMPLES = 5
 """A topic's best items that the writer is shown (FACTS 1: AdAEM shows five)."""
-NEAREST = 8
-"""Neighbouring topics whose results a topic that was never tried starts from."""
+LOOKED_AT = 200
+"""Items of a topic among which they are found; the record sorts by separation, not by a published score."""
 
 
 class Measured(NamedTuple):
@@ -34,25 +37,43 @@ class Measured(NamedTuple):
 
 
 class Library:
-    """Record, vectors and duplicate check of one bank for one run over a fixed list of topics."""
+    """Record, vectors and duplicate check of one bank for one run over its topics and those that they give."""
 
-    def __init__(self, record: Record, vectors: VectorStore, embeds: Embeds, run: str, topics: Sequence[Topic]) -> None:
+    def __init__(
+        self,
+        record: Record,
+        vectors: VectorStore,
+        embeds: Embeds,
+        run: str,
+        topics: Sequence[Topic],
+        *,
+        duplicates: Rule = "crux",
+    ) -> None:
         self._record = record
         self._vectors = vectors
         self._embeds = embeds
         self._run = run
         self._topics = {topic.id: topic for topic in topics}
-        self._checker = DuplicateChecker(record, vectors, embeds)
+        self._checker = DuplicateChecker(record, vectors, embeds, rule=duplicates)
         self._horizon = Horizon(run=run, slot=0)
-        self._near: tuple[np.ndarray, np.ndarray] | None = None
-        self._domains = sorted({topic.domain for topic in topics})
+        self._places = np.zeros((0, embeds.dimension), dtype=np.float32)
         self._seen = 0
 
     async def prepare(self) -> None:
-        """Bring the vectors up to the record, and find every topic's neighbours."""
+        """Bring the vectors up to the record; take in the topics that earlier rounds added to this run's topics."""
         await asyncio.to_thread(self._record.add_topics, self._topics.values())
         await drain(self._record, self._vectors, self._embeds)
-        self._near = await self._neighbours()
+        await self._adopt()
+
+    async def _adopt(self) -> None:
+        """The record says which topics came from which: children of this run's topics are its topics too, behind them."""
+        for topic in await asyncio.to_thread(self._record.topics):
+            if topic.parent in self._topics:
+                self._topics.setdefault(topic.id, topic)
+        fresh = [topic.text for topic in list(self._topics.values())[len(self._places) :]]
+        if fresh:
+            rows = np.asarray(await self._embeds.aencode(fresh), dtype=np.float32)
+            self._places = np.concatenate([self._places, rows])
 
     def topic(self, key: str) -> Topic:
         """A topic of this run."""
@@ -68,9 +89,15 @@ class Library:
         self._horizon = Horizon(run=self._run, slot=slot)
 
     async def examples(self, topic: str) -> tuple[Example, ...]:
-        """The best separating items of a topic, best first."""
-        items = await asyncio.to_thread(self._record.items_of_topic, topic, self._horizon, EXAMPLES)
-        return tuple(Example(text=i.text, separation=i.separation.joint.est) for i in items if i.separation)
+        """The best items of a topic, best first: by separation, or by the published score they were admitted for."""
+        items = await asyncio.to_thread(self._record.items_of_topic, topic, self._horizon, LOOKED_AT)
+        figures = [(i.score.total if i.score else i.separation.joint.est, i.text) for i in items if i.separation]
+        best = sorted(figures, key=lambda pair: -pair[0])[:EXAMPLES]
+        return tuple(Example(text=text, separation=figure) for figure, text in best)
+
+    async def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """(n, dimension) unit rows, one a text, by the bank's encoder."""
+        return np.asarray(await self._embeds.aencode(list(texts)), dtype=np.float64)
 
     async def check(self, draft: Draft) -> DuplicateCheck:
         """Whether memory has this crux already."""
@@ -98,19 +125,47 @@ class Library:
         """Drop computed slots that shall not be committed."""
         await asyncio.to_thread(self._record.unstage, self._run, slots)
 
-    async def commit(self, outcomes: Sequence[SlotOutcome]) -> None:
-        """Write a round in one transaction, then bring the vectors up to it."""
-        commits = [self._commit(outcome) for outcome in outcomes]
+    async def commit(
+        self,
+        outcomes: Sequence[SlotOutcome],
+        objective: str = SEPARATION,
+        children: Mapping[int, tuple[tuple[Topic, ...], Spent]] | None = None,
+    ) -> None:
+        """Write a round in one transaction, then bring the vectors up to it. `children`: slot -> the new topics that its
+        topic gave, and what asking for them cost; they are topics of this run from now on."""
+        given = children or {}
+        commits = [self._commit(outcome, objective, given.get(outcome.slot)) for outcome in outcomes]
         await asyncio.to_thread(self._record.commit_round, commits)
         await drain(self._record, self._vectors, self._embeds)
+        await self._adopt()
+
+    async def due(self, outcomes: Sequence[SlotOutcome], pays: int) -> list[SlotOutcome]:
+        """Outcomes of a round, not yet committed, with which their topic has `pays` admitted items for the first time."""
+        decisions = await asyncio.to_thread(self._record.decisions)
+        have = Counter(d.topic_id for d in decisions if d.exit is Exit.ADMITTED)
+        done = {d.topic_id for d in decisions if "expanded" in json.loads(d.payload)}
+        found = []
+        for outcome in outcomes:
+            have[outcome.topic] += outcome.admitted is not None
+            if outcome.admitted is not None and have[outcome.topic] >= pays and outcome.topic not in done:
+                done.add(outcome.topic)
+                found.append(outcome)
+        return found
+
+    def nearest(self, key: str, n: int) -> tuple[str, ...]:
+        """Texts of the n topics nearest to one, itself left out."""
+        topics, row = list(self._topics.values()), list(self._topics).index(key)
+        cosines = np.round((self._places @ self._places[row]).astype(np.float64), 5)
+        order = [i for i in np.argsort(-cosines, kind="stable") if i != row]
+        return tuple(topics[i].text for i in order[:n])
 
     async def news(self) -> list[Measured]:
         """Measured drafts that were committed since the last call, in the order of their commits."""
         return await asyncio.to_thread(self._news)
 
-    async def arms(self) -> ArmTable:
-        """The topics as arms of the bandit, rebuilt from the decisions."""
-        return await asyncio.to_thread(self._arms)
+    async def arms(self, objective: str = SEPARATION) -> ArmTable:
+        """The topics as arms of the bandit, rebuilt from the decisions that were made for this objective."""
+        return await asyncio.to_thread(self._arms, objective)
 
     async def dry(self, slots: int) -> bool:
         """Whether this run's last slots, at least so many, admitted nothing."""
@@ -149,27 +204,35 @@ class Library:
             "usd": round(spent.usd, 6),
         }
 
-    def _commit(self, outcome: SlotOutcome) -> SlotCommit:
+    def _commit(
+        self, outcome: SlotOutcome, objective: str, branch: tuple[tuple[Topic, ...], Spent] | None
+    ) -> SlotCommit:
         won = outcome.admitted
         last = won or (outcome.tried[-1] if outcome.tried else None)
-        payload = {
+        children, extra = branch or ((), Spent())
+        spent = outcome.spent.plus(extra)
+        payload: dict[str, Any] = {
             "detail": outcome.detail,
-            "spent": outcome.spent.model_dump(),
-            "drafts": [{"id": t.item.id, "exit": t.item.exit.value} for t in outcome.tried],
+            "spent": spent.model_dump(),
+            "drafts": [_noted(t.item) for t in outcome.tried],
+            "objective": objective,
         }
+        if branch is not None:
+            payload["expanded"] = [child.id for child in children]
         return SlotCommit(
             run=self._run,
             slot=outcome.slot,
             topic=self._topics[outcome.topic],
             exit=outcome.exit,
             reward=outcome.reward,
-            examinee_calls=outcome.spent.examinee,
-            judge_calls=outcome.spent.judge,
-            agent_calls=outcome.spent.agents,
+            examinee_calls=spent.examinee,
+            judge_calls=spent.judge,
+            agent_calls=spent.agents,
             item_id=last.item.id if last else None,
             items=tuple(t.item for t in outcome.tried),
             readings=tuple(r for t in outcome.tried for r in t.readings),
             payload=json.dumps(payload, sort_keys=True),
+            children=children,
         )
 
     def _news(self) -> list[Measured]:
@@ -180,29 +243,15 @@ class Library:
         measured = [items[i] for i in ids if i in items and items[i].separation is not None]
         return [Measured(item, self._record.readings(item.id)) for item in measured]
 
-    def _arms(self) -> ArmTable:
-        arms = self._record.arms()
-        held = self._record.stats().operational_by_domain
-        known = [arms.get(key) for key in self._topics]
-        near, similarity = self._near or (np.zeros((len(known), 0), dtype=np.int64), np.zeros((len(known), 0)))
-        return ArmTable(
-            pulls=np.array([a.pulls if a else 0 for a in known], dtype=np.int64),
-            bits=np.array([a.reward if a else 0.0 for a in known]),
-            calls=np.array([float(a.calls) if a else 0.0 for a in known]),
-            dry=np.array([a.misses if a else 0 for a in known], dtype=np.int64),
-            domain=np.array([self._domains.index(t.domain) for t in self._topics.values()], dtype=np.int64),
-            admitted=np.array([held.get(domain, 0) for domain in self._domains], dtype=np.int64),
-            neighbours=near,
-            similarity=similarity,
-        )
+    def _arms(self, objective: str) -> ArmTable:
+        topics = tuple(self._topics.values())
+        return tabulate(self._record.decisions(), topics, self._places, self._record.stats(), objective)
 
-    async def _neighbours(self) -> tuple[np.ndarray, np.ndarray]:
-        vectors = np.asarray(await self._embeds.aencode([t.text for t in self._topics.values()]), dtype=np.float64)
-        similarity = np.round(vectors @ vectors.T, 5)
-        np.fill_diagonal(similarity, -1.0)
-        n = min(NEAREST, len(vectors) - 1)
-        near = np.argsort(-similarity, axis=1, kind="stable")[:, :n]
-        return near, np.take_along_axis(similarity, near, axis=1)
+
+def _noted(item: Item) -> dict[str, str]:
+    """A draft in its decision's payload; `lead` is the dimension on which it separates best, once it is measured."""
+    lead = best_dimension(item.separation)
+    return {"id": item.id, "exit": item.exit.value} | ({"lead": lead} if lead else {})
 
 
 def _own_drafts(payload: str, seen_before: Sequence[str]) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from cruxbank.items import Exit, Frozen, Item, Reading
+from cruxbank.frozen import Frozen
+from cruxbank.items import Exit, Item, Reading
 
 
 class Spent(Frozen):
@@ -61,6 +62,10 @@ class SlotOutcome(Frozen):
 
     @property
     def reward(self) -> float:
-        """Bits of admitted separation; the bandit divides by calls."""
+        """Bits of admitted separation; the bandit divides by calls. Where a published score is the objective: the mean
+        score of the slot's questions that met the scoring panel, admitted or not (AdAEM's Q_i is its mean over pulls)."""
+        scores = [t.item.score.total for t in self.tried if t.item.score and t.item.score.panel == "scoring"]
+        if scores:
+            return round(sum(scores) / len(scores), 6)
         won = self.admitted
         return round(won.item.separation.joint.est, 6) if won and won.item.separation else 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from langgraph.runtime import Runtime
 
@@ -12,6 +13,7 @@ from cruxbank.config.settings import BudgetSettings
 from cruxbank.errors import TooMuchUnscored
 from cruxbank.graphs.assembly import unscored_share
 from cruxbank.graphs.context import GrowContext
+from cruxbank.graphs.expansion import expand
 from cruxbank.graphs.outcome import SlotOutcome, Spent, Tried
 from cruxbank.graphs.stages import TOKENS_PER_CALL, dearest_call, worst_case
 from cruxbank.graphs.state import GrowState, GrowUpdate, Planned
@@ -32,8 +34,9 @@ async def choose(state: GrowState, runtime: Grow) -> GrowUpdate:
     have = await context.library.admitted()
     count, stop = grant(context, spent, have)
     context.library.look_from(first)
-    arms = await context.library.arms()
-    if arms.rested.all() and await context.library.dry(QUIET_ROUNDS * context.settings.grow.window):
+    arms = await context.library.arms(context.settings.objective)
+    arms = replace(arms, seed=context.run.seed, budget=_pulls(context))
+    if arms.exhausted.all() and await context.library.dry(QUIET_ROUNDS * context.settings.grow.window):
         count, stop = 0, "topics exhausted: none gave an item of late; add topics, or raise grow.attempts"
     chosen = context.policy.choose(arms, count, rng(context.run.seed, first, "topics"))
     topics = context.library.topics
@@ -41,6 +44,13 @@ async def choose(state: GrowState, runtime: Grow) -> GrowUpdate:
     plan = [Planned(slot=first + i, topic=topics[arm], quota=quota) for i, arm in enumerate(chosen)]
     context.events.emit("round_planned", slots=[p["slot"] for p in plan], topics=[p["topic"] for p in plan])
     return {"plan": plan, "done": None, "stop": "" if plan else stop or "no topics left"}
+
+
+def _pulls(context: GrowContext) -> int:
+    """Slots that the whole budget pays for in the worst case; 0 where only items end the run."""
+    budget = context.settings.budget.model_copy(update={"items": None})
+    left = budgets_left(budget, Spent(), 0, worst_case(context.settings), dearest_call(context.settings))
+    return min(left.values(), default=0)
 
 
 def grant(context: GrowContext, spent: Spent, have: int) -> tuple[int, str]:
@@ -72,7 +82,8 @@ async def commit(state: GrowState, runtime: Grow) -> GrowUpdate:
     staged = await context.library.staged(slots)
     await _stop_if_unreadable(context, list(staged.values()))
     outcomes = await _without_repeats(context, [staged[slot] for slot in slots])
-    await context.library.commit(outcomes)
+    branches = await expand(context, outcomes)
+    await context.library.commit(outcomes, context.settings.objective, branches)
     news = await context.library.news()
     await asyncio.to_thread(context.yardstick.learn, news)
     context.events.emit("round_committed", **await context.library.figures(), origin=context.run.origin)

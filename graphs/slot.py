@@ -6,7 +6,9 @@ from langgraph.graph import END, START, StateGraph
 
 from cruxbank.graphs import routes
 from cruxbank.graphs import slot_nodes as nodes
+from cruxbank.graphs.confirm import confirm
 from cruxbank.graphs.context import GrowContext
+from cruxbank.graphs.reflect import reflect
 from cruxbank.graphs.state import Planned, SlotDone, SlotFull
 
 
@@ -20,7 +22,9 @@ def build_slot() -> StateGraph[SlotFull, GrowContext, Planned, SlotDone]:
     graph.add_node("ask", nodes.ask)
     graph.add_node("read", nodes.read)
     graph.add_node("weigh", nodes.weigh)
+    graph.add_node("reflect", reflect)
     graph.add_node("decide", nodes.decide)
+    graph.add_node("confirm", confirm)
     graph.add_node("leave", nodes.leave)
     graph.add_edge(START, "open")
     graph.add_conditional_edges("open", routes.after_open)
@@ -30,6 +34,8 @@ def build_slot() -> StateGraph[SlotFull, GrowContext, Planned, SlotDone]:
     graph.add_conditional_edges("ask", routes.after_ask)
     graph.add_edge("read", "weigh")
     graph.add_conditional_edges("weigh", routes.after_weigh)
-    graph.add_edge("decide", "leave")
+    graph.add_conditional_edges("reflect", routes.after_reflect)
+    graph.add_conditional_edges("decide", routes.after_decide)
+    graph.add_edge("confirm", "leave")
     graph.add_edge("leave", END)
     return graph

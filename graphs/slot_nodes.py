@@ -9,15 +9,19 @@ from typing import Protocol
 from langgraph.runtime import Runtime
 
 from cruxbank.agents.llm_critic import FAILED
-from cruxbank.agents.roles import Brief, Feedback, Reaction
+from cruxbank.agents.roles import Brief
 from cruxbank.graphs.admission import Measured, admit
-from cruxbank.graphs.assembly import to_item, unscored_share
+from cruxbank.graphs.asking import ask_all, read_all
+from cruxbank.graphs.assembly import unscored_share
 from cruxbank.graphs.context import GrowContext
 from cruxbank.graphs.meter import Meter, metering
-from cruxbank.graphs.outcome import SlotOutcome, Tried
+from cruxbank.graphs.opinions import own_values, published
+from cruxbank.graphs.outcome import SlotOutcome
 from cruxbank.graphs.stages import calls_per_answer, missing, next_stage
-from cruxbank.graphs.state import SlotDone, SlotFull, SlotState
-from cruxbank.items import Draft, Exit, Outcome, Reading, Response, item_id
+from cruxbank.graphs.state import Race, SlotDone, SlotFull, SlotState, Stage
+from cruxbank.graphs.versions import file_away, on_desk
+from cruxbank.items import Draft, Exit, item_id
+from cruxbank.measures import Score
 
 Slot = Runtime[GrowContext]
 
@@ -37,6 +41,8 @@ _CLEAN: SlotState = {
     "stage": "pilot",
     "readings": (),
     "separation": None,
+    "own_values": None,
+    "score": None,
     "nearest": None,
     "pushes": False,
 }
@@ -66,6 +72,7 @@ async def open_slot(state: SlotFull, runtime: Slot) -> SlotState:
         "draft": None,
         "original": None,
         "feedback": None,
+        "versions": (),
         "tried": (),
         "readings": (),
         "race": "open",
@@ -110,7 +117,9 @@ async def critique(state: SlotFull, runtime: Slot) -> SlotState:
 async def recall(state: SlotFull, runtime: Slot) -> SlotState:
     """Ask memory for the nearest item; a duplicate is kept with its neighbour and the gate that caught it."""
     context, draft = runtime.context, _draft(state)
-    if own := _repeats_own(draft, state["tried"]):
+    if own := _repeats_own(draft, state):
+        if own == draft.id and any(v.draft.id == own for v in state["versions"]):
+            return {"draft": None, "original": None, "detail": f"the rewrite of {own} changed nothing"}
         return _drop(state, context, Exit.DUPLICATE_TEXT, (f"this slot tried {own} already",))
     check = await context.library.check(draft)
     if check.ok:
@@ -122,41 +131,43 @@ async def recall(state: SlotFull, runtime: Slot) -> SlotState:
 async def ask(state: SlotFull, runtime: Slot) -> SlotState:
     """Ask the stage's models what they have not answered yet, all at once."""
     context, draft = runtime.context, _draft(state)
-    wanted = missing(state["stage"], context.settings, state["readings"])
-    wanted = [(model, w) for model, w in wanted if w < len(draft.wordings)]
+    wanted, repeated = missing(state["stage"], context.settings, state["readings"]), _repeated(context)
+    wanted = [(model, k) for model, k in wanted if repeated or k < len(draft.wordings)]
     if state["meter"].spent.calls + len(wanted) * calls_per_answer(context.settings) > state["quota"]:
         return {**_drop(state, context, Exit.BUDGET, ("the slot's quota is used up",)), "exit": Exit.BUDGET}
-    answers = await asyncio.gather(
-        *(context.panel[model].answer(draft.id, draft.wordings[w], w) for model, w in wanted), return_exceptions=True
-    )
-    fresh: list[Response] = []
-    for answer in answers:  # all have come to an end: what a sibling of a failed call was paid for is in the ledger
-        if isinstance(answer, BaseException):
-            raise answer
-        fresh.append(answer.response)
-    return {"fresh": tuple(fresh)}
+    return {"fresh": await ask_all(context, draft.id, draft.wordings, wanted, repeated)}
 
 
 @metered
 async def read(state: SlotFull, runtime: Slot) -> SlotState:
-    """The judge reads the new answers; old ones keep their verdicts."""
-    fresh = state["fresh"]
-    given = await runtime.context.judge.read(fresh, runtime.context.system)
-    new = (Reading(response=r, verdict=v) for r, v in zip(fresh, given.verdicts, strict=True))
-    return {"readings": (*state["readings"], *new), "fresh": ()}
+    """The judge reads the new answers; old ones keep their verdicts. AdAEM's score needs the question's own values."""
+    context, fresh = runtime.context, await read_all(runtime.context, state["fresh"])
+    update: SlotState = {"readings": (*state["readings"], *fresh), "fresh": ()}
+    if _repeated(context) and state["stage"] == "pilot":
+        update["own_values"] = await own_values(context, _draft(state))
+    return update
 
 
 async def weigh(state: SlotFull, runtime: Slot) -> SlotState:
-    """Estimate the separation and race: low drafts leave, open ones are asked on, settled ones go to the decision."""
-    context, draft = runtime.context, _draft(state)
+    """Estimate the separation and race: open drafts are asked on, settled ones go to the decision, and after a pilot
+    reflection compares the versions."""
+    context, draft, stage = runtime.context, _draft(state), state["stage"]
     found = await asyncio.to_thread(context.yardstick.measure, draft, state["readings"], state["slot"], state["step"])
     update: SlotState = {"separation": found.separation, "pushes": found.pushes}
-    after = next_stage(state["stage"], found.race)
-    if after is not None:
-        return {**update, "race": "open", "stage": after}
-    if state["stage"] != "pilot":
-        return {**update, "race": "settled"}
-    return {**update, **_low(state, context, update)}
+    if _repeated(context):
+        score = await published(context, stage, state["readings"], state.get("own_values"))
+        return {**update, "score": score, "race": _raced_by_score(stage, score)}
+    after = next_stage(stage, found.race)
+    if stage == "pilot":
+        return {**update, "race": "piloted" if after else "stopped"}
+    return {**update, "race": "open", "stage": after} if after else {**update, "race": "settled"}
+
+
+def _raced_by_score(stage: Stage, score: Score | None) -> Race:
+    """AdAEM has no race: what was piloted is scored by the scoring panel."""
+    if stage == "pilot":
+        return "piloted" if score else "stopped"
+    return "settled"
 
 
 async def decide(state: SlotFull, runtime: Slot) -> SlotState:
@@ -164,7 +175,9 @@ async def decide(state: SlotFull, runtime: Slot) -> SlotState:
     separation = state["separation"]
     if separation is None:  # pragma: no cover - weigh comes before decide in the graph
         raise RuntimeError("decide before weigh")
-    measured = Measured(separation, unscored_share(state["readings"]), state["pushes"])
+    score = state.get("score")
+    best = runtime.context.yardstick.among_best(score.total if score else None)
+    measured = Measured(separation, unscored_share(state["readings"]), state["pushes"], score, best)
     exit_, reasons = admit(measured, runtime.context.settings)
     return {**_drop(state, runtime.context, exit_, reasons), "exit": exit_}
 
@@ -188,6 +201,11 @@ async def leave(state: SlotFull, runtime: Slot) -> SlotDone:
     return {"done": [state["slot"]]}
 
 
+def _repeated(context: GrowContext) -> bool:
+    """Whether the base wording is asked several times in place of several wordings."""
+    return context.settings.objective == "adaem"
+
+
 async def _brief(context: GrowContext, state: SlotFull) -> Brief:
     topic = context.library.topic(state["topic"])
     return Brief(
@@ -195,12 +213,13 @@ async def _brief(context: GrowContext, state: SlotFull) -> Brief:
         system=context.system,
         language=topic.language,
         examples=await context.library.examples(topic.id),
-        avoid=tuple(t.item.text for t in state["tried"]),
-        wordings=context.settings.grow.wordings,
+        avoid=(*(t.item.text for t in state["tried"]), *(v.draft.text for v in state["versions"])),
+        wordings=context.settings.grow.all_wordings,
         seed=context.run.seed,
         run=context.run.id,
         slot=state["slot"],
         step=state["step"],
+        measure="points" if _repeated(context) else "bits",
     )
 
 
@@ -211,61 +230,18 @@ def _draft(state: SlotFull) -> Draft:
     return draft
 
 
-def _repeats_own(draft: Draft, tried: tuple[Tried, ...]) -> str:
+def _repeats_own(draft: Draft, state: SlotFull) -> str:
     """Id of an earlier draft of this slot that shares a wording. Memory cannot tell: it sees earlier slots only, and two
     drafts under one id would mix the wordings of one with the answers to the other."""
     mine = {item_id(w.text, draft.language) for w in draft.wordings}
-    same = [t.item.id for t in tried if mine & {item_id(w.text, t.item.language) for w in t.item.wordings}]
+    earlier = (*(t.item for t in state["tried"]), *(v.draft for v in state["versions"]))
+    same = [one.id for one in earlier if mine & {item_id(w.text, one.language) for w in one.wordings}]
     return same[0] if same else ""
 
 
 def _drop(state: SlotFull, context: GrowContext, exit_: Exit, reasons: tuple[str, ...]) -> SlotState:
-    """Put the draft on the pile of tried ones, with its exit."""
-    original = state.get("original")
-    item = to_item(
-        context,
-        state["slot"],
-        _draft(state),
-        exit_,
-        reasons,
-        state["readings"],
-        state.get("separation"),
-        state.get("nearest"),
-        replaces=original.id if original and original.id != _draft(state).id else None,
-    )
-    tried = Tried(item=item, readings=state["readings"])
-    return {"tried": (*state["tried"], tried), "draft": None, "original": None}
-
-
-def _low(state: SlotFull, context: GrowContext, update: SlotState) -> SlotState:
-    """A pilot that cannot reach the cut: the draft leaves, and is rewritten if the slot may still do so."""
-    separation = update["separation"]
-    best = separation.joint.hi if separation else 0.0
-    measured: SlotFull = {**state, **update}
-    dropped = _drop(measured, context, Exit.PILOT_LOW, (f"upper bound {best:.3f} bits after the pilot",))
-    if state["rewrites_left"] <= 0 or state["attempts_left"] <= 0:
-        return {**dropped, "race": "low"}
-    draft = _draft(state)
-    return {
-        **dropped,
-        "race": "low",
-        "original": draft,
-        "feedback": _feedback(measured),
-        "rewrites_left": state["rewrites_left"] - 1,
-    }
-
-
-def _feedback(state: SlotFull) -> Feedback:
-    """What reflection is shown: how the panel answered the base wording."""
-    separation = state.get("separation")
-    shown = [r for r in state["readings"] if r.response.wording == 0 and r.response.stance is not None]
-    return Feedback(
-        separation=separation.joint.est if separation else 0.0, reactions=tuple(_reaction(r) for r in shown)
-    )
-
-
-def _reaction(reading: Reading) -> Reaction:
-    response: Response = reading.response
-    raised = tuple(d for d, outcome in reading.verdict.outcomes.items() if outcome is not Outcome.ABSENT)
-    stance = response.stance or "neutral"
-    return Reaction(model=response.model, stance=stance, key_points=response.key_points, values=raised)
+    """Put the draft on the pile of tried ones, with its exit; where the slot's money ends, its other versions too."""
+    desk = on_desk(state)
+    leaving = [*(state["versions"] if exit_ is Exit.BUDGET else ()), *([desk] if desk else [])]
+    filed = (file_away(context, state["slot"], version, exit_, reasons) for version in leaving)
+    return {"tried": (*state["tried"], *filed), "draft": None, "original": None}

@@ -8,49 +8,70 @@ from cruxbank.config.settings import LOCAL, Settings
 from cruxbank.graphs.state import Stage
 from cruxbank.items import Reading
 from cruxbank.science.racing import Decision
+from cruxbank.science.reflection import Price
 
 TOKENS_IN, TOKENS_OUT = 1_100, 400
 """Tokens that one call is taken to need when a budget grants slots: those of the longest prompts (writer and judge)."""
 TOKENS_PER_CALL = TOKENS_IN + TOKENS_OUT
 
 Question = tuple[str, int]
-"""A model id and the index of the wording it is asked."""
+"""A model id and the index of the wording it is asked; for `objective: adaem` that of the repeat of the base wording."""
+OPINIONS = 3
+"""Opinions of each model on one question that AdAEM's score takes (L, FACTS 1)."""
 
 
 def questions(stage: Stage, settings: Settings) -> list[Question]:
     """Every (model, wording) that a stage needs, earlier stages included."""
     panels, grow = settings.panels, settings.grow
+    if settings.objective == "adaem":
+        panel = panels.pilot if stage == "pilot" else panels.scoring
+        return [(model, repeat) for model in panel for repeat in range(OPINIONS)]
     if stage == "pilot":
-        return [(model, w) for i, model in enumerate(panels.pilot) for w in _pilot_wordings(i, settings)]
+        n = grow.pilot_responses
+        return [(model, w) for i, model in enumerate(panels.pilot) for w in alternating(i, n, grow.wordings)]
     depth = grow.scoring_responses if stage == "full" else half(settings)
     return [(model, w) for model in panels.scoring for w in range(depth)]
 
 
-def _pilot_wordings(place: int, settings: Settings) -> list[int]:
-    """Every other pilot model meets a paraphrase where its neighbours meet the mirror.
+def alternating(place: int, n: int, wordings: int) -> list[int]:
+    """The first n wordings, but every other model meets a paraphrase where its neighbours meet the mirror.
 
-    A model that likes to say yes answers base and mirror with opposite stances. If the pilot were base and mirror for
-    all, Q would be too low by the variance of that habit (.18 on the latent scale against .47 between models, SCIENCE
-    4); base and paraphrase for all would make it as much too high. Half and half, the two cancel.
+    A model that likes to say yes answers a wording and its mirror with opposite stances. If a pilot were base and
+    mirror for all, Q would be too low by the variance of that habit (.18 on the latent scale against .47 between
+    models, SCIENCE 4); base and paraphrase for all would make it as much too high. Half and half, the two cancel; with
+    four or more wordings the pairs balance by themselves.
     """
-    n = settings.grow.pilot_responses
     chosen = list(range(n))
-    if place % 2 and n < min(4, settings.grow.wordings):
+    if place % 2 and n < min(4, wordings):
         chosen[1] = n
     return chosen
 
 
+def confirm_questions(settings: Settings) -> list[Question]:
+    """Every (model, wording) of a confirmation: the fresh wordings, put to the panel that chose and to the holdout."""
+    grow, panels = settings.grow, settings.panels
+    n, first, many = grow.confirm_responses, grow.wordings, grow.all_wordings - grow.wordings
+    asked = [*enumerate(panels.scoring), *enumerate(panels.holdout)]
+    return [(model, first + w) for place, model in asked for w in (alternating(place, n, many) if n else ())]
+
+
+def confirm_calls(settings: Settings) -> int:
+    """Answers of one confirmation; 0 where none is wanted."""
+    return len(confirm_questions(settings)) if settings.grow.confirm_share > 0 else 0
+
+
 def missing(stage: Stage, settings: Settings, readings: Sequence[Reading]) -> list[Question]:
     """What a stage still has to ask."""
-    had = {(r.response.model, r.response.wording) for r in readings}
+    repeated = settings.objective == "adaem"
+    had = {(r.response.model, r.response.repeat if repeated else r.response.wording) for r in readings}
     return [question for question in questions(stage, settings) if question not in had]
 
 
 def next_stage(stage: Stage, race: Decision) -> Stage | None:
     """The stage that follows, or None where the race is over.
 
-    The scoring panel meets every draft that the pilot does not stop: a bank's figures rest on the whole panel. It is
-    asked beyond the scoring stage only while the decision is open.
+    The scoring panel meets every draft that the pilot does not stop, or the best of its versions: a bank's figures rest
+    on the whole panel. It is asked beyond the scoring stage only while the decision is open.
     """
     if stage == "pilot":
         return None if race is Decision.STOP else "scoring"
@@ -64,16 +85,28 @@ def half(settings: Settings) -> int:
 
 
 def worst_case(settings: Settings) -> int:
-    """Calls of the dearest slot: all attempts, all rewrites piloted, the last draft asked to the end.
+    """Calls of the dearest slot: all attempts, all rewrites piloted, the last draft asked to the end and confirmed.
 
     An LLM's answer may need one repair turn, but repairs are rare: they are paid from the slot's quota, and a slot
     that runs out of it leaves.
     """
     grow, agents = settings.grow, settings.agents
     pilot, full = set(questions("pilot", settings)), set(questions("full", settings))
-    asked = min(grow.max_rewrites, grow.attempts - 1) * len(pilot) + len(pilot | full)
-    per_attempt = int(agents.generator != LOCAL) + int(agents.critic != LOCAL)
-    return calls_per_answer(settings) * asked + grow.attempts * per_attempt
+    asked = min(grow.max_rewrites, grow.attempts - 1) * len(pilot) + len(pilot | full) + confirm_calls(settings)
+    own = int(settings.objective == "adaem" and agents.judge != LOCAL)  # the question's own values
+    return calls_per_answer(settings) * asked + grow.attempts * (calls_per_draft(settings) + own)
+
+
+def calls_per_draft(settings: Settings) -> int:
+    """A writer's and a critic's call where they are models."""
+    return int(settings.agents.generator != LOCAL) + int(settings.agents.critic != LOCAL)
+
+
+def price_of_rewrite(settings: Settings, rate: float) -> Price:
+    """What one more rewrite costs with its pilot, and what the scoring panel costs after it, at `rate` bits a call."""
+    pilot, scoring = set(questions("pilot", settings)), set(questions("scoring", settings))
+    each = calls_per_answer(settings)
+    return Price(rewrite=each * len(pilot) + calls_per_draft(settings), further=each * len(scoring - pilot), rate=rate)
 
 
 def calls_per_answer(settings: Settings) -> int:
@@ -84,6 +117,7 @@ def calls_per_answer(settings: Settings) -> int:
 def dearest_call(settings: Settings) -> float:
     """US dollars of one call to the dearest model that the run may use."""
     agents = settings.agents
-    used = {*settings.panels.scoring, agents.generator, agents.critic, agents.judge} - {LOCAL}
+    confirming = settings.panels.holdout if confirm_calls(settings) else ()
+    used = {*settings.panels.scoring, *confirming, agents.generator, agents.critic, agents.judge} - {LOCAL}
     prices = [settings.model(model).price for model in used]
     return max((TOKENS_IN * p.input + TOKENS_OUT * p.output) / 1e6 for p in prices)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from typing_extensions import TypedDict
 
 from cruxbank.agents.roles import Feedback
 from cruxbank.graphs.meter import Meter
 from cruxbank.graphs.outcome import Tried
-from cruxbank.items import Draft, Exit, Neighbour, Reading, Response, Separation
+from cruxbank.items import Draft, Exit, Neighbour, Reading, Response
+from cruxbank.measures import Score, Separation
 
 Stage = Literal["pilot", "scoring", "full"]
 """Pilot panel; scoring panel on the first wordings; scoring panel on all wordings."""
-Race = Literal["low", "open", "settled", "staged"]
-"""Cannot reach the cut; not decided yet; ready for the decision; decided before a stop."""
+Race = Literal["low", "open", "settled", "staged", "piloted", "stopped", "rewrite"]
+"""Cannot reach the cut; not decided yet; ready for the decision; decided before a stop; piloted and worth asking on;
+piloted and not worth it; about to be rewritten."""
 
 
 class Planned(TypedDict):
@@ -67,12 +69,16 @@ class SlotState(TypedDict, total=False):
     draft: Draft | None
     original: Draft | None
     feedback: Feedback | None
+    versions: tuple[Any, ...]
+    """`versions.Version`: the original and its rewrites, piloted, while it is open which of them goes on."""
     tried: tuple[Tried, ...]
     nearest: Neighbour | None
     stage: Stage
     fresh: tuple[Response, ...]
     readings: tuple[Reading, ...]
     separation: Separation | None
+    own_values: tuple[str, ...] | None
+    score: Score | None
     pushes: bool
     race: Race
     exit: Exit | None

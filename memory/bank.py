@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from cruxbank.errors import BankMismatch, InputError, StoreError
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 from cruxbank.memory import lock
 from cruxbank.memory.embeds import EncoderId
 

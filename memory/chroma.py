@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cruxbank.errors import InputError, StoreError
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 
 
 class HnswSettings(Frozen):

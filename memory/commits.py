@@ -60,7 +60,7 @@ def commit_slot(connection: Connection, commit: SlotCommit) -> bool:
     if _decided(connection, commit):
         return False
     _check(connection, commit)
-    add_topics(connection, [commit.topic])
+    add_topics(connection, [commit.topic, *commit.children])
     seen = [item.id for item in commit.items if not _put(connection, commit, item)]
     seen_before = tuple(sorted(set(seen)))
     _put_readings(connection, [r for r in commit.readings if r.response.item not in seen_before])

@@ -9,7 +9,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Literal
 
-from cruxbank.items import Draft, Exit, Frozen, Neighbour, item_id
+from cruxbank.frozen import Frozen
+from cruxbank.items import Draft, Exit, Neighbour, item_id
 from cruxbank.memory.embeds import Embeds
 from cruxbank.memory.lexical import LexicalIndex, likeness
 from cruxbank.memory.likeness import Question, Scorer

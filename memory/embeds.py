@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 
 Vectors = NDArray[np.float32]
 

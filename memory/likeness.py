@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 from cruxbank.memory.embeds import Embeds, Vectors, embed_one
 from cruxbank.memory.masking import mask_topic, subject_of, without_direction
 from cruxbank.memory.thresholds import Thresholds

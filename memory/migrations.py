@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, inspect, text
 
 from cruxbank.errors import BankMismatch
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 
 
 class Migration(Frozen):
@@ -55,7 +55,22 @@ _FIRST = Migration(
     ),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+_REMEASURING = Migration(
+    version=2,
+    name="re-measurement",
+    statements=(
+        "ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT 'grow'",
+        """CREATE TABLE updates (run TEXT NOT NULL REFERENCES runs (id), batch INTEGER NOT NULL,
+           seq BIGINT NOT NULL UNIQUE, examinee_calls INTEGER NOT NULL, judge_calls INTEGER NOT NULL,
+           payload TEXT NOT NULL, PRIMARY KEY (run, batch))""",
+        """CREATE TABLE measurements (item_id TEXT NOT NULL REFERENCES items (id), step INTEGER NOT NULL,
+           run TEXT NOT NULL, batch INTEGER NOT NULL, payload TEXT NOT NULL, PRIMARY KEY (item_id, step),
+           FOREIGN KEY (run, batch) REFERENCES updates (run, batch))""",
+        "CREATE INDEX measurements_by_run ON measurements (run, batch)",
+    ),
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _REMEASURING)
 _META = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
 
 

@@ -11,9 +11,24 @@ from sqlalchemy import delete, func, insert, select, update
 
 from cruxbank.errors import InputError
 from cruxbank.items import Item, Reading, Status, Topic
-from cruxbank.memory import commits, queries, schema, tallies
+from cruxbank.memory import commits, queries, remeasuring, schema, tallies
 from cruxbank.memory.database import Database
-from cruxbank.memory.rows import Arm, BankStats, Change, Decision, Horizon, Order, OutboxRow, Run, SlotCommit, TextRow
+from cruxbank.memory.rows import (
+    Arm,
+    BankStats,
+    Change,
+    Decision,
+    Horizon,
+    Measurement,
+    Order,
+    OutboxRow,
+    Run,
+    RunKind,
+    SlotCommit,
+    TextRow,
+    Update,
+    UpdateCommit,
+)
 
 
 class Record:
@@ -40,7 +55,14 @@ class Record:
     # Runs
 
     def begin_run(
-        self, run_id: str, config_hash: str, *, seed: int = 0, started_at: str = "", payload: str = "{}"
+        self,
+        run_id: str,
+        config_hash: str,
+        *,
+        seed: int = 0,
+        started_at: str = "",
+        payload: str = "{}",
+        kind: RunKind = "grow",
     ) -> Run:
         """Enter a run, or find it again when it is gone on with.
 
@@ -52,6 +74,7 @@ class Record:
             if run_id not in known:
                 values = {"id": run_id, "seq": len(known) + 1, "config_hash": config_hash, "seed": seed}
                 values |= {"state": "running", "started_at": started_at, "finished_at": "", "payload": payload}
+                values["kind"] = kind
                 connection.execute(insert(schema.runs).values(**values))
                 return Run.model_validate(values)
         found = known[run_id]
@@ -217,6 +240,35 @@ class Record:
             raise InputError(f"item {item_id}: no reason for the change to {to.value}", hint="say why in a few words")
         with self._database.write() as connection:
             return commits.set_status(connection, queries.item(connection, item_id).id, to, reason)
+
+    # Re-measurement
+
+    def commit_update(self, commit: UpdateCommit) -> bool:
+        """Write a batch of re-measurements whole: items, readings, figures, status changes, outbox. False: known already.
+
+        An item whose status changed since it was read (by hand) keeps that status.
+
+        Raises:
+            InputError: run or item unknown, or the parts do not belong together.
+            StoreError: the disk is full or the database refuses; nothing of the batch was written.
+        """
+        with self._database.write() as connection:
+            return remeasuring.commit_update(connection, commit)
+
+    def updates(self, run: str) -> tuple[Update, ...]:
+        """The committed batches of a run."""
+        with self._database.read() as connection:
+            return remeasuring.updates(connection, run)
+
+    def measurements(self, item_id: str | None = None, run: str | None = None) -> tuple[Measurement, ...]:
+        """Re-measurements of an item, of a run or of all, in the order in which they were made."""
+        with self._database.read() as connection:
+            return remeasuring.measurements(connection, item_id, run)
+
+    def answered(self) -> dict[str, dict[str, tuple[int, ...]]]:
+        """item id -> model -> numbers of the wordings with a reading, ascending."""
+        with self._database.read() as connection:
+            return remeasuring.answered(connection)
 
     # For the duplicate check and the vectors
 

@@ -6,10 +6,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from cruxbank.items import Exit, Frozen, Item, Reading, Status, Topic
+from cruxbank.frozen import Frozen
+from cruxbank.items import Exit, Item, Reading, Status, Topic
+from cruxbank.measures import Estimate
 
 Order = Literal["separation", "id", "seq"]
 OutboxKind = Literal["topic", "item"]
+RunKind = Literal["grow", "remeasure"]
+Part = Literal["informative", "random", "recount"]
+"""Why an item was measured again: it promised most, it was drawn, or only the models that count have changed."""
 
 
 class Run(Frozen):
@@ -24,6 +29,7 @@ class Run(Frozen):
     started_at: str = ""
     finished_at: str = ""
     payload: str = "{}"
+    kind: RunKind = "grow"
 
 
 class SlotCommit(Frozen):
@@ -44,6 +50,8 @@ class SlotCommit(Frozen):
     """Every draft of the slot."""
     readings: tuple[Reading, ...] = ()
     payload: str = "{}"
+    children: tuple[Topic, ...] = ()
+    """New topics that the slot's topic gave."""
 
 
 class Decision(Frozen):
@@ -74,6 +82,71 @@ class Change(Frozen):
     reason: str
     run: str
     slot: int
+
+
+class Measurement(Frozen):
+    """One re-measurement of an item: what its figures were, on which models, and what came of it (bits)."""
+
+    item_id: str
+    step: int = -1
+    """Counts an item's re-measurements from 0; the record gives it."""
+    run: str
+    batch: int
+    part: Part
+    models: tuple[str, ...]
+    """The models that counted, sorted: those that answered and are not gone."""
+    asked: tuple[str, ...] = ()
+    """Those of them that answered first in this batch: they did not choose the item."""
+    gone: tuple[str, ...] = ()
+    """Models with answers in the record that no longer count."""
+    published: Estimate | None = None
+    """The item's joint separation before."""
+    old: Estimate | None = None
+    """Joint separation on the other models under the yardstick of `all`; None where nobody was asked, or fewer than two
+    of them had two scored responses."""
+    new: Estimate | None = None
+    """The same on the asked models alone."""
+    all: Estimate
+    """The same on all of them: the item's figure from now on."""
+    lfdr: float
+    counted: int
+    """Models behind `all`."""
+    before: Status
+    after: Status
+    reason: str = ""
+    """Why the status changed, or why it did not although the figures say so; empty where they do not."""
+
+    @property
+    def gain(self) -> float | None:
+        """What the asked models add: `all` less `old` (bits), under one yardstick."""
+        return None if self.old is None else self.all.est - self.old.est
+
+
+class UpdateCommit(Frozen):
+    """All that one batch of re-measurements leaves behind; written in one transaction."""
+
+    run: str
+    batch: int
+    examinee_calls: int = 0
+    judge_calls: int = 0
+    items: tuple[Item, ...]
+    """The items as they are from now on, counts over all readings included."""
+    readings: tuple[Reading, ...] = ()
+    """The new ones."""
+    measurements: tuple[Measurement, ...]
+    """One an item."""
+    payload: str = "{}"
+
+
+class Update(Frozen):
+    """What a batch cost."""
+
+    seq: int
+    run: str
+    batch: int
+    examinee_calls: int
+    judge_calls: int
+    payload: str
 
 
 class OutboxRow(Frozen):
@@ -156,3 +229,5 @@ class BankStats(Frozen):
     operational_by_dimension: dict[str, int] = Field(default_factory=dict)
     """Each operational item counted once, under the dimension that it separates best."""
     outbox: int = 0
+    remeasured: int = 0
+    """Items that were measured again after they had entered the record."""

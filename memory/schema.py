@@ -29,6 +29,7 @@ runs = Table(
     Column("started_at", String, nullable=False),
     Column("finished_at", String, nullable=False),
     Column("payload", Text, nullable=False),
+    Column("kind", String, nullable=False),
 )
 
 items = Table(
@@ -121,4 +122,28 @@ outbox = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", String, nullable=False),
     Column("ref", String, nullable=False),
+)
+
+updates = Table(
+    "updates",
+    METADATA,
+    Column("run", String, nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("examinee_calls", Integer, nullable=False),
+    Column("judge_calls", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    PrimaryKeyConstraint("run", "batch"),
+)
+
+measurements = Table(
+    "measurements",
+    METADATA,
+    Column("item_id", String, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("run", String, nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+    PrimaryKeyConstraint("item_id", "step"),
+    Index("measurements_by_run", "run", "batch"),
 )

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from cruxbank.items import Exit, Item, Separation, Status
+from cruxbank.items import Exit, Item, Status
+from cruxbank.measures import Separation
 from cruxbank.memory import queries, schema
 from cruxbank.memory.codec import canonical_line
 from cruxbank.memory.rows import Arm, BankStats, Decision, Horizon
@@ -19,10 +20,7 @@ from cruxbank.memory.rows import Arm, BankStats, Decision, Horizon
 def stats(connection: Connection) -> BankStats:
     """Counts over the whole bank."""
     operational = [Item.model_validate_json(p) for p in _payloads(connection, Status.OPERATIONAL)]
-    decided = schema.decisions.c
-    calls = connection.execute(
-        select(func.sum(decided.examinee_calls), func.sum(decided.judge_calls), func.sum(decided.agent_calls))
-    ).one()
+    decided, updated = schema.decisions, schema.updates
     return BankStats(
         items=_count(connection, schema.items),
         by_status={s.value: 0 for s in Status} | _by(connection, schema.items, "status"),
@@ -36,12 +34,13 @@ def stats(connection: Connection) -> BankStats:
         responses=_count(connection, schema.responses),
         runs=_count(connection, schema.runs),
         decisions=_count(connection, schema.decisions),
-        examinee_calls=int(calls[0] or 0),
-        judge_calls=int(calls[1] or 0),
-        agent_calls=int(calls[2] or 0),
+        examinee_calls=_sum(connection, decided, "examinee_calls") + _sum(connection, updated, "examinee_calls"),
+        judge_calls=_sum(connection, decided, "judge_calls") + _sum(connection, updated, "judge_calls"),
+        agent_calls=_sum(connection, decided, "agent_calls"),
         operational_by_domain=_sorted(Counter(item.topic.domain for item in operational)),
         operational_by_dimension=_sorted(Counter(filter(None, (best_dimension(i.separation) for i in operational)))),
         outbox=_count(connection, schema.outbox),
+        remeasured=len(_by(connection, schema.measurements, "item_id")),
     )
 
 
@@ -58,6 +57,10 @@ def _payloads(connection: Connection, status: Status) -> list[str]:
 
 def _count(connection: Connection, table: Table) -> int:
     return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def _sum(connection: Connection, table: Table, column: str) -> int:
+    return int(connection.execute(select(func.sum(table.c[column]))).scalar_one() or 0)
 
 
 def _by(connection: Connection, table: Table, column: str) -> dict[str, int]:
@@ -112,8 +115,10 @@ def _lines(connection: Connection) -> Iterator[str]:
     for table, kind in ((schema.wordings, "wording"), (schema.item_history, "change")):
         for row in connection.execute(select(table)).mappings():
             yield canonical_line(kind, dict(row))
-    for row in connection.execute(select(schema.decisions)).mappings():
-        yield canonical_line("decision", _opened(dict(row)))
+    later = ((schema.decisions, "decision"), (schema.updates, "update"), (schema.measurements, "measurement"))
+    for table, kind in later:
+        for row in connection.execute(select(table)).mappings():
+            yield canonical_line(kind, _opened(dict(row)))
 
 
 def _opened(row: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ use" against "for non-medical use").
 
 from __future__ import annotations
 
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 
 
 class Thresholds(Frozen):

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import ConfigDict
 
 from cruxbank.errors import BankMismatch, CruxbankError, StoreError
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 from cruxbank.memory.chroma import HnswSettings, connect
 from cruxbank.memory.embeds import EncoderId, Vectors
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from cruxbank.items import Exit, Frozen, Item, Status, Topic
+from cruxbank.frozen import Frozen
+from cruxbank.items import Exit, Item, Status, Topic
 from cruxbank.items import item_id as id_of
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.outbox import item_metadata, topic_metadata
@@ -79,7 +80,8 @@ def _record(record: Record, items: dict[str, Item], topics: dict[str, Topic]) ->
 def _item(record: Record, key: str, item: Item) -> Iterator[Inconsistency]:
     if id_of(item.text, item.language) != key:
         yield Inconsistency(kind="wrong_id", ref=key, detail="the id is not the hash of the text", hint=_BACKUP)
-    asked = sum(counts.asked for counts in item.counts.values())
+    counted = [*item.counts.values(), *(item.confirmation.counts.values() if item.confirmation else ())]
+    asked = sum(counts.asked for counts in counted)
     readings = len(record.readings(key)) if asked else 0
     if asked != readings:
         detail = f"counts say {asked} responses, the record holds {readings}"

@@ -19,7 +19,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import Field, StringConstraints, ValidationError
 
 from cruxbank.errors import PromptError
-from cruxbank.items import Frozen, Message, PromptRef, RenderedPrompt, Text
+from cruxbank.frozen import Frozen
+from cruxbank.items import Message, PromptRef, RenderedPrompt, Text
 
 Value: TypeAlias = "str | int | float | Sequence[Value] | Mapping[str, Value]"
 """What a variable may hold: plain data. Objects are refused, so that a template can reach no code."""

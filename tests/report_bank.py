@@ -11,9 +11,6 @@ import yaml
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
 from cruxbank.items import (
-    Counts,
-    DimensionSeparation,
-    Estimate,
     Exit,
     Item,
     Outcome,
@@ -21,7 +18,6 @@ from cruxbank.items import (
     Provenance,
     Reading,
     Response,
-    Separation,
     Stance,
     Status,
     Topic,
@@ -29,6 +25,7 @@ from cruxbank.items import (
     Wording,
     item_id,
 )
+from cruxbank.measures import Counts, DimensionSeparation, Estimate, Separation
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import SlotCommit
 

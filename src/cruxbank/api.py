@@ -20,11 +20,13 @@ from cruxbank.blocking import run_blocking
 from cruxbank.config import loading
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
-from cruxbank.display import bits, html_table, label
+from cruxbank.display import bits, html_table, label, round_line
 from cruxbank.errors import CruxbankError, InputError
-from cruxbank.items import Frozen, Item, Reading, Status, Topic
+from cruxbank.frozen import Frozen
+from cruxbank.items import Item, Reading, Status, Topic
 
 if TYPE_CHECKING:
+    from cruxbank.encoder import Encoder
     from cruxbank.memory.record import Record
     from cruxbank.memory.rows import BankStats, Change
 
@@ -122,10 +124,9 @@ class _Listening:
 
 def _to_stderr(event: Mapping[str, Any]) -> None:
     if event["event"] == "round_committed":
-        sys.stderr.write(
-            f"slot {event['slots']}: {event['operational']} operational of {event['drafts']} drafts, "
-            f"median {event['median']:.2f} bits, {event['calls']} calls, ${event['usd']:.2f}\n"
-        )
+        sys.stderr.write(round_line(event) + "\n")
+    elif event["event"] == "waiting":
+        sys.stderr.write(f"stopping: waiting for {event['requests']} answers that are on the way and paid for\n")
 
 
 def grow(source: Source = "crux.yaml", *, progress: Listener | bool = True, **overrides: Any) -> RunResult:
@@ -190,6 +191,7 @@ class Bank:
         self.settings = settings
         self._record = record
         self._files = files
+        self._encoder: Encoder | None = None
 
     @classmethod
     def open(cls, source: Source = "crux.yaml") -> Self:
@@ -270,10 +272,13 @@ class Bank:
 
     def search(self, text: str, n: int = 10, *, status: Status | str | None = None) -> list[Found]:
         """The n items nearest in meaning to a text, nearest first. The first search loads the encoder (seconds)."""
-        from cruxbank.app import search_items
+        from cruxbank.app import open_encoder, search_items
 
         wanted = None if status is None else _status(status)
-        hits = run_blocking(lambda: asyncio.to_thread(search_items, self.settings, text, n, wanted))
+        if self._encoder is None:
+            self._encoder = self._files.enter_context(open_encoder(self.settings))
+        encoder = self._encoder
+        hits = run_blocking(lambda: asyncio.to_thread(search_items, self.settings, text, n, wanted, encoder))
         return [Found(*hit) for hit in hits]
 
     def export_jsonl(self, out: Path | str, *, items: Iterable[Item] | None = None, force: bool = False) -> Path:

@@ -1,11 +1,13 @@
-"""What notebooks show: small tables. Every cell is escaped, because it may hold a model's text."""
+"""What people are shown of items and runs: small tables, one line a round. Every cell is escaped: it may hold model text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 from cruxbank.items import Item
+from cruxbank.measures import CarryOver, Estimate
 
 SIMULATED = "Simulated models answered: these figures say nothing about any real model."
 
@@ -28,6 +30,37 @@ def bits(item: Item) -> str:
         return ""
     joint = item.separation.joint
     return f"{joint.est:.2f} ({joint.lo:.2f} to {joint.hi:.2f})"
+
+
+def round_line(figures: Mapping[str, Any]) -> str:
+    """Where a run stands after a round, in one line: the figures of a `round_committed` event."""
+    return (
+        f"slot {figures['slots']}: {figures['operational']} operational of {figures['drafts']} drafts, "
+        f"{figures['topics_tried']} topics, median {figures['median']:.2f} bits, {figures['calls']} calls, "
+        f"${figures['usd']:.2f}"
+    )
+
+
+def carry_over_rows(carried: CarryOver) -> list[tuple[str, str, str, str]]:
+    """In-sample and transfer as rows: what, bits, interval, share of the claim. What was not measured says so."""
+    again = f"over {carried.confirmed} items asked again"
+    rows = [("in-sample claim", f"{carried.claimed:.2f}", f"over {carried.items} items, {carried.models} models", "1")]
+    fresh = (
+        ("same panel, fresh wordings", carried.scoring, carried.kept_by_scoring),
+        ("holdout panel, fresh wordings", carried.holdout, carried.kept_by_holdout),
+    )
+    for name, found, share in fresh:
+        if found is None:
+            rows.append((name, "-", "not measured" if not carried.confirmed else f"too few: {again}", "-"))
+        else:
+            rows.append((name, f"{found.est:.2f}", f"{found.lo:.2f} to {found.hi:.2f}, {again}", _share(share)))
+    rows.append(("a family left out of the choice", "-", "over all measured drafts", _share(carried.kept_by_families)))
+    rows.append(("without the most influential family", f"{carried.without:.2f}", "", "-"))
+    return rows
+
+
+def _share(share: Estimate | None) -> str:
+    return "-" if share is None else f"{share.est:.2f} ({share.lo:.2f} to {share.hi:.2f})"
 
 
 def label(simulated: bool) -> str:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from cruxbank.frozen import Frozen
+from cruxbank.measures import Confirmation, Counts, Score, Separation
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 T = TypeVar("T")
-
-
-class Frozen(BaseModel):
-    """Base of all domain types: immutable, unknown fields refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Status(StrEnum):
@@ -41,10 +39,12 @@ class Exit(StrEnum):
     DUPLICATE_IN_WINDOW = "duplicate_in_window"
     FRAMING = "pushes_its_answer"
     PILOT_LOW = "does_not_separate_in_pilot"
+    OUTDONE = "outdone_by_another_version"
     TOO_FEW_MODELS = "too_few_scored_models"
     UNSCORED = "too_much_unscored"
     LFDR = "too_likely_not_to_separate"
     LOW = "lower_bound_too_low"
+    SCORE = "score_too_low"
     BUDGET = "budget_ended"
     FAILED = "model_failure"
 
@@ -115,6 +115,8 @@ class Topic(Frozen):
     kind: str | None = None
     """What the noun phrase names (practice, policy, event, ...): a hint for the local generator's frames."""
     source: str | None = None
+    parent: str | None = None
+    """Id of the topic that this one was made from while a bank grew; None for a topic that was given."""
 
     @property
     def id(self) -> str:
@@ -220,58 +222,6 @@ class Reading(Frozen):
     verdict: Verdict
 
 
-class Estimate(Frozen):
-    """A figure with its interval, in bits unless said otherwise."""
-
-    est: float
-    lo: float
-    hi: float
-
-
-class DimensionSeparation(Estimate):
-    """Separation on one dimension; salience and polarity are its two parts."""
-
-    salience: float = 0.0
-    polarity: float = 0.0
-
-
-class Framing(Frozen):
-    """How far the wordings push: L in [0, 1], and differential leaning as a share of S_B."""
-
-    leaning: float
-    differential: float
-    dimension: str = ""
-
-
-class Separation(Frozen):
-    """What an item's responses tell about which model gave them (bits). See docs/concepts.md."""
-
-    joint: Estimate
-    lfdr: float
-    """P(joint <= smallest separation of interest | data)."""
-    q: float
-    q_se: float
-    by_dimension: dict[str, DimensionSeparation] = Field(default_factory=dict)
-    stance: Estimate
-    refusal: Estimate
-    pairwise: float = 0.0
-    """Mean pairwise Jensen-Shannon divergence over models, summed over nothing: the largest dimension's."""
-    models: int
-    """Models with at least two scored responses."""
-    responses: int
-    framing: Framing | None = None
-    estimator: str = "q-eb/1"
-
-
-class Counts(Frozen):
-    """Denominators for one model and one item."""
-
-    asked: int = 0
-    answered: int = 0
-    refused: int = 0
-    unscored: int = 0
-
-
 class Neighbour(Frozen):
     """The nearest item in memory."""
 
@@ -309,11 +259,31 @@ class Item(Frozen):
     reasons: tuple[str, ...] = ()
     value_system: str
     separation: Separation | None = None
+    score: Score | None = None
+    """Set where the objective is a published score."""
     counts: dict[str, Counts] = Field(default_factory=dict)
     verdicts: dict[str, dict[str, tuple[int, int, int, int]]] = Field(default_factory=dict)
     """model -> dimension -> numbers of (supports, opposes, mixed, absent)."""
+    fresh: int = 0
+    """How many of the last wordings are kept for confirmation and had no part in choosing the item."""
+    confirmation: Confirmation | None = None
     provenance: Provenance
     replaces: str | None = None
+
+    @property
+    def chosen_on(self) -> tuple[Wording, ...]:
+        """The wordings that decided about the item."""
+        return self.wordings[: len(self.wordings) - self.fresh]
+
+    def choosing(self, readings: Iterable[Reading]) -> tuple[Reading, ...]:
+        """Those of an item's readings that decided about it: fresh wordings, and the holdout, only confirm."""
+        return tuple(r for r in readings if r.response.wording < len(self.chosen_on))
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """What a notebook shows of an item: a line, not its 200 lines of verdicts."""
+        joint = self.separation.joint if self.separation else None
+        bits = "not measured" if joint is None else f"{joint.est:.2f} bits ({joint.lo:.2f} to {joint.hi:.2f})"
+        yield from (("id", self.id), ("status", self.status.value), ("separation", bits), ("text", self.text))
 
 
 class Usage(Frozen):

@@ -497,15 +497,17 @@ async def test_a_cancelled_call_is_finished_and_an_equal_one_waits_for_it(tmp_pa
 
 
 async def test_a_second_cancellation_gives_up_on_what_is_out(tmp_path: Path) -> None:
-    server, budget = Server(), Budget()
+    server, budget, told = Server(), Budget(), list[int]()
     async with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
-        hub = ModelHub([spec()], ledger, budget, {"sim": httpx2.ASGITransport(server.app)}, {}, FAST)
+        wires = {"sim": httpx2.ASGITransport(server.app)}
+        hub = ModelHub([spec()], ledger, budget, wires, {}, FAST, told.append)
         task = asyncio.create_task(hub.model("m1").ask(prompt("hang on?"), Opinion, SCOPE))
         await server.reached(1)
         task.cancel()
         end = asyncio.create_task(hub.aclose())
         await asyncio.sleep(0.05)
         assert not end.done(), "the request is out: closing waits for it"
+        assert told == [1], "and says how many are out"
         end.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asyncio.wait_for(end, 2)

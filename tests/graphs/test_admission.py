@@ -7,8 +7,9 @@ import pytest
 from cruxbank.config.loading import load_settings
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
-from cruxbank.graphs.admission import MIN_MODELS, RULES, Measured, admit
-from cruxbank.items import Estimate, Exit, Framing, Separation
+from cruxbank.graphs.admission import MIN_MODELS, RULES, SCORE_RULES, Measured, admit
+from cruxbank.items import Exit
+from cruxbank.measures import Estimate, Framing, Score, Separation
 
 
 @pytest.fixture
@@ -66,6 +67,18 @@ def test_each_rule_has_its_exit(settings: Settings, measured: Measured, exit_: E
 )
 def test_the_limits_themselves_pass(settings: Settings, measured: Measured) -> None:
     assert admit(measured, settings)[0] is Exit.ADMITTED
+
+
+def test_a_published_score_is_decided_by_its_place_alone(settings: Settings) -> None:
+    adaem = settings.model_copy(update={"objective": "adaem"})
+    scored = GOOD._replace(
+        separation=separation(lfdr=1.0), pushes=True, score=Score(total=4.0, panel="scoring", models=12)
+    )
+    assert admit(scored._replace(among_best=True), adaem) == (Exit.ADMITTED, ())
+    assert admit(scored, adaem) == (Exit.SCORE, ("score 4.000 is not among the best so far",))
+    assert admit(GOOD, adaem) == (Exit.SCORE, ("no score",))
+    assert admit(scored._replace(among_best=True, unscored_share=0.31), adaem)[0] is Exit.UNSCORED
+    assert [rule.exit for rule in SCORE_RULES] == [Exit.UNSCORED, Exit.SCORE]
 
 
 def test_every_rule_is_walked_by_the_tests_above() -> None:

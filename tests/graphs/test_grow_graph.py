@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -21,14 +22,27 @@ from cruxbank.config.loading import load_settings
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
 from cruxbank.errors import EndpointError, TooMuchUnscored
+from cruxbank.graphs.assembly import to_item
 from cruxbank.graphs.context import GrowContext, RunIdentity
 from cruxbank.graphs.grow import build
 from cruxbank.graphs.library import Library
 from cruxbank.graphs.meter import Metered, Pulse
-from cruxbank.graphs.stages import worst_case
+from cruxbank.graphs.stages import questions, worst_case
 from cruxbank.graphs.state import initial_state
 from cruxbank.graphs.yardstick import Yardstick
-from cruxbank.items import Exit, FailureReason, RenderedPrompt, Status, Topic
+from cruxbank.items import (
+    Draft,
+    Exit,
+    FailureReason,
+    Outcome,
+    Reading,
+    RenderedPrompt,
+    Response,
+    Status,
+    Topic,
+    Verdict,
+    Wording,
+)
 from cruxbank.memory.embeds import encoder_id
 from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import VectorStore
@@ -143,6 +157,42 @@ class Bench:
         return found
 
 
+def hopeful(bench: Bench, pairs: int = 6) -> None:
+    """Teach the yardstick that rewrites of questions on which the panel agrees divide it."""
+    settings, system = bench.context.settings, bench.context.system
+    taught = []
+    for k in range(pairs):
+        topic = Topic(text=f"taught {k}")
+        kinds = ("base", "mirror", "paraphrase", "paraphrase", "mirror", "paraphrase")
+        old, new = (
+            Draft(
+                topic=topic,
+                wordings=tuple(Wording(kind=kind, text=f"Is {name} {k} {i} right?") for i, kind in enumerate(kinds)),  # type: ignore[arg-type]
+                generator="test",
+            )
+            for name in ("dull", "sharp")
+        )
+        for draft_, splits in ((old, False), (new, True)):
+            readings = tuple(
+                Reading(
+                    response=Response(
+                        item=draft_.id,
+                        wording=w,
+                        model=m,
+                        state="answered",
+                        stance="no" if splits and settings.panels.pilot.index(m) % 2 else "yes",
+                    ),
+                    verdict=Verdict(state="scored", outcomes={system.ids[0]: Outcome.SUPPORTS}),
+                )
+                for m, w in questions("pilot", settings)
+            )
+            found = bench.context.yardstick.measure(draft_, readings, k, 0)
+            parent = old.id if splits else None
+            item = to_item(bench.context, k, draft_, Exit.PILOT_LOW, (), readings, found.separation, replaces=parent)
+            taught.append((item, readings))
+    bench.context.yardstick.learn(taught)
+
+
 @pytest.fixture
 async def make(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
     opened: list[Any] = []
@@ -152,7 +202,9 @@ async def make(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
         file.write_text(presets()["simulated"], encoding="utf-8")
         agents = {"generator": "sim-quill-1", "judge": "sim-quill-3"}
         base: dict[str, Any] = {"agents": agents, "grow": {"window": 4, "attempts": 2}, "budget": {"calls": 2000}}
-        settings = load_settings(file, {**base, **sections})
+        given = {**base, **sections}
+        given["grow"] = {"confirm_responses": 0, **given["grow"]}
+        settings = load_settings(file, given)
         record = Record.open(str(tmp_path / "record.sqlite"))
         record.begin_run(RUN, "0badcafe")
         vectors = await VectorStore.open(str(tmp_path / "chroma"), encoder_id(BagOfWords()))
@@ -196,11 +248,12 @@ async def test_the_admitted_item_carries_its_evidence(make: Callable[..., Any]) 
 
 async def test_a_low_pilot_is_rewritten_once_with_the_panels_answers(make: Callable[..., Any]) -> None:
     bench = await make(["quiet taxes"], budget={"calls": 200})
+    hopeful(bench)
     await bench.run()
     asked = [user(prompt) for prompt, _ in bench.writer.asked]
     rewrites = [text for text in asked if "Question: Should quiet taxes be allowed in the country?" in text]
     assert rewrites
-    assert "Answer of a model: yes | yes to one | yes to two | yes to three" in rewrites[0]
+    assert "Answer of a model: yes | yes to one | yes to two | yes to three (values: security)" in rewrites[0]
     rewritten = [i for i in bench.record.items(order="seq") if i.replaces]
     assert rewritten[0].text == "Should quiet taxes be allowed as a first step?"
 
@@ -310,11 +363,13 @@ async def test_progress_hears_of_every_slot_and_round(make: Callable[..., Any]) 
 
 async def test_a_rewrite_that_changes_nothing_is_refused(make: Callable[..., Any]) -> None:
     bench = await make(["quiet taxes"], budget={"calls": 200})
+    hopeful(bench)
     same = draft("Should quiet taxes be allowed in the country?", "Should quiet taxes be banned in the country?")
     bench.writer._script = lambda *_: same
     await bench.run()
     first = next(d for d in bench.record.decisions(RUN) if d.slot == 0)
-    assert first.exit is Exit.DUPLICATE_TEXT
+    assert first.exit is Exit.PILOT_LOW
+    assert "changed nothing" in json.loads(first.payload)["detail"]
     items = bench.record.items(order="seq")
     assert [item.exit for item in items] == [Exit.PILOT_LOW]
     assert items[0].replaces is None

@@ -46,9 +46,13 @@ PRESET = yaml.safe_load(presets()["simulated"])
         (routes.after_ask, {"exit": Exit.BUDGET}, "leave"),
         (routes.after_weigh, {"race": "open"}, "ask"),
         (routes.after_weigh, {"race": "settled"}, "decide"),
-        (routes.after_weigh, {"race": "low", "feedback": None, "attempts_left": 3}, "leave"),
-        (routes.after_weigh, {"race": "low", "feedback": DRAFT, "attempts_left": 3}, "write"),
-        (routes.after_weigh, {"race": "low", "feedback": DRAFT, "attempts_left": 0}, "leave"),
+        (routes.after_weigh, {"race": "piloted"}, "reflect"),
+        (routes.after_weigh, {"race": "stopped"}, "reflect"),
+        (routes.after_reflect, {"race": "rewrite"}, "write"),
+        (routes.after_reflect, {"race": "open"}, "ask"),
+        (routes.after_reflect, {"race": "low"}, "leave"),
+        (routes.after_recall, {"draft": None, "versions": (DRAFT,), "attempts_left": 0}, "reflect"),
+        (routes.after_write, {"draft": None, "versions": (DRAFT,), "exit": Exit.BUDGET, "attempts_left": 1}, "leave"),
     ],
 )
 def test_the_routes_of_a_slot(route: Any, state: dict[str, Any], goes: str) -> None:
@@ -107,6 +111,7 @@ def test_no_path_through_a_slot_costs_more_than_its_worst_case(
 
 
 def test_the_worst_slot_is_piloted_for_every_rewrite_and_asked_to_the_end(settings: Settings) -> None:
-    assert worst_case(settings) == 16 + 72
+    confirmed = 2 * 20
+    assert worst_case(settings) == 16 + 72 + confirmed
     agents = settings.agents.model_copy(update={"judge": "sim-quill-1", "generator": "sim-quill-1"})
-    assert worst_case(settings.model_copy(update={"agents": agents})) == 2 * 88 + 4
+    assert worst_case(settings.model_copy(update={"agents": agents})) == 2 * (88 + confirmed) + 4

@@ -16,23 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cruxbank.items import (
-    Counts,
-    DimensionSeparation,
-    Estimate,
-    Exit,
-    Item,
-    Outcome,
-    Provenance,
-    Reading,
-    Response,
-    Separation,
-    Status,
-    Topic,
-    Verdict,
-    Wording,
-    item_id,
-)
+from cruxbank.items import Exit, Item, Outcome, Provenance, Reading, Response, Status, Topic, Verdict, Wording, item_id
+from cruxbank.measures import Counts, DimensionSeparation, Estimate, Separation
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import SlotCommit
 

@@ -18,7 +18,8 @@ from cruxbank.blocking import run_blocking
 from cruxbank.config.shipped import presets
 from cruxbank.display import SIMULATED, html_table
 from cruxbank.errors import ConfigError, InputError
-from cruxbank.items import Estimate, Exit, Item, Provenance, Separation, Status, Topic, Wording, item_id
+from cruxbank.items import Exit, Item, Provenance, Status, Topic, Wording, item_id
+from cruxbank.measures import Estimate, Separation
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.embeds import EncoderId
 from cruxbank.memory.record import Record

@@ -123,8 +123,8 @@ async def test_rewriting_keeps_fact_and_argument_and_shows_the_answers() -> None
     lines = prompt.messages[-1].content.splitlines()
     assert lines[-3:] == [
         "Question: Should cities cap rents?",
-        "Separation: 0.057 bits",
-        "Answer of a model: no | A / b. Question: x | C.",
+        "Score: 0.057 bits",
+        "Answer of a model: no | A / b. Question: x | C. (values: power)",
     ]
     assert "At most 4 words" in prompt.messages[0].content
     assert "secret" not in str(prompt)

@@ -9,11 +9,12 @@ import pytest
 
 from cruxbank.agents.critic_rules import MAX_WORDS
 from cruxbank.agents.frame_files import frames_for, shipped_frames
-from cruxbank.agents.frames import Frame, render, wordings
+from cruxbank.agents.frames import MAX_WORDINGS, Frame, render, wordings
 from cruxbank.agents.local_critic import LocalCritic, judge_wording
 from cruxbank.agents.local_generator import LocalGenerator
 from cruxbank.agents.phrases import KNOWN_KINDS, cues, is_plural, peel, read_phrase, tidy
 from cruxbank.agents.roles import Brief, Example, Feedback, Reaction
+from cruxbank.agents.weighing import topic_frames
 from cruxbank.items import FailureReason, Topic
 from cruxbank.topics.reader import read_topics, seed_topics
 from cruxbank.values.systems import load_system
@@ -96,7 +97,7 @@ def test_every_frame_passes_the_critic_with_every_kind(kind: str) -> None:
 def test_every_topic_of_the_package_gives_sound_drafts() -> None:
     for topic in seed_topics()[::6]:
         fitting = [f for f in frames_for(read_phrase(topic), shipped_frames()) if f.tier == "weighing"]
-        assert len(fitting) >= 3, topic.text
+        assert len(fitting) >= 2, topic.text
         for frame in fitting:
             _check(frame, topic)
 
@@ -150,6 +151,53 @@ def test_known_kinds_and_years_are_respected() -> None:
     assert read_phrase(Topic(text="socialism", kind="policy")).kind == "policy"
 
 
+def test_a_topic_gives_enough_drafts_with_different_goods() -> None:
+    counts, goods = [], []
+    for topic in seed_topics():
+        phrase = read_phrase(topic)
+        fitting = frames_for(phrase, shipped_frames())
+        counts.append(len({render(f.base, phrase, fill) for f in fitting for fill in f.fillings(phrase)}))
+        goods.append(
+            len({frozenset((fill["a"], fill["b"])) for f in fitting if f.tier == "weighing" for fill in f.fills})
+        )
+    assert sum(counts) / len(counts) >= 6
+    assert sum(count >= 4 for count in counts) >= 0.95 * len(counts)
+    assert min(goods) >= 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted", "never"),
+    [
+        ("policy", "Should parking fees be supported", "accepted"),
+        ("practice", "Should parking fees be accepted", "supported"),
+        ("group", "In the treatment of parking fees", "decisions"),
+        ("belief", "When it comes to parking fees", "decisions"),
+    ],
+)
+def test_verbs_and_leads_follow_what_the_topic_names(kind: str, wanted: str, never: str) -> None:
+    pairs = [
+        ["security", "universalism", "order", "fair chances"],
+        ["tradition", "stimulation", "old ways", "new ways"],
+    ]
+    phrase = read_phrase(Topic(text="parking fees", kind=kind))
+    phrase = phrase.model_copy(update={"kinds": phrase.kinds | {"topic:parking fees"}})
+    bases = [render(f.base, phrase, f.fills[0]) for f in topic_frames({"parking fees": pairs}) if f.fits(phrase)]
+    assert any(base.startswith(wanted) for base in bases), bases
+    assert not any(never in base for base in bases), bases
+
+
+def test_what_justifies_agrees_in_number_and_the_mirror_turns_it_round() -> None:
+    pair = ["benevolence", "tradition", "homes for the poor", "the old face of a town"]
+    phrase = read_phrase(Topic(text="new towers", kind="practice"))
+    phrase = phrase.model_copy(update={"kinds": phrase.kinds | {"topic:new towers"}})
+    frame = next(f for f in topic_frames({"new towers": [pair]}) if f.fits(phrase))
+    made = wordings(frame, phrase, frame.fills[0], 2)
+    assert made[0].text == "Do homes for the poor justify new towers, even at the expense of the old face of a town?"
+    assert made[1].text.startswith(
+        "Does the old face of a town justify rejecting new towers, even at the expense of homes"
+    )
+
+
 async def test_the_same_brief_gives_the_same_draft() -> None:
     topic = seed_topics()[0]
     first, second = LocalGenerator(), LocalGenerator()
@@ -182,7 +230,7 @@ async def test_refused_texts_and_examples_are_never_repeated_until_nothing_is_le
         assert written.draft.text not in seen
         seen.append(written.draft.text)
     assert written.failure is FailureReason.EMPTY
-    assert len(seen) >= 12
+    assert len(seen) >= 6
 
 
 async def test_used_frames_come_last() -> None:
@@ -219,7 +267,7 @@ async def test_what_cannot_be_written_is_said() -> None:
     written = await LocalGenerator().write(brief(topic, language="de"))
     assert (written.draft, written.failure) == (None, FailureReason.REJECTED)
     assert "'de'" in written.detail
-    assert (await LocalGenerator().write(brief(topic, wordings=9))).failure is FailureReason.REJECTED
+    assert (await LocalGenerator().write(brief(topic, wordings=MAX_WORDINGS + 1))).failure is FailureReason.REJECTED
 
 
 @pytest.mark.parametrize("count", range(2, 9))

@@ -38,6 +38,18 @@ VALUES: dict[str, dict[str, Value]] = {
             {"stance": "neutral", "points": ["It depends."]},
         ],
     },
+    "generate/write.v2": MATERIAL | {"measure": "points"},
+    "generate/rewrite.v2": MATERIAL
+    | {
+        "question": "Should cities cap rents even if fewer homes are built?",
+        "words": 10,
+        "separation": 4.05,
+        "measure": "points",
+        "reactions": [
+            {"stance": "yes", "points": ["Homes come first.", "Landlords cope."], "read": "security, benevolence"},
+            {"stance": "neutral", "points": ["It depends."], "read": ""},
+        ],
+    },
     "critique/review": {
         "topic": "rent control in big cities",
         "question": "Should cities cap rents?",
@@ -49,6 +61,15 @@ VALUES: dict[str, dict[str, Value]] = {
         "nonce": "0123456789abcdef",
         "fenced": "<<<<0123456789abcdef\n1. Homes come first.\n2. It is fair.\n0123456789abcdef>>>>",
         "count": 2,
+    },
+    "expand/topics": {
+        "topic": "rent control in big cities",
+        "domain": "economy",
+        "region": "global",
+        "language": "en",
+        "questions": ["Should cities cap rents even if fewer homes are built?"],
+        "near": ["short-term holiday rentals", "gated communities"],
+        "count": 5,
     },
     "harvest/topics": {
         "domains": "cities, economy, health",
@@ -62,7 +83,7 @@ VALUES: dict[str, dict[str, Value]] = {
 
 def rendered(name: str, version: int) -> RenderedPrompt:
     role, _, stem = name.partition("/")
-    return load(role, stem, version=version).render(**VALUES[name])
+    return load(role, stem, version=version).render(**VALUES.get(f"{name}.v{version}", VALUES[name]))
 
 
 @pytest.mark.parametrize("ref", shipped(), ids=lambda ref: f"{ref.name}.v{ref.version}")
@@ -81,7 +102,7 @@ def test_a_released_version_never_changes(root: Path) -> None:
 
 
 def test_every_shipped_prompt_loads_and_explains_itself() -> None:
-    assert {ref.name for ref in shipped()} == set(VALUES)
+    assert {ref.name for ref in shipped()} == {name.partition(".")[0] for name in VALUES}
     for ref in shipped():
         role, _, stem = ref.name.partition("/")
         header = load(role, stem, version=ref.version).header
@@ -90,8 +111,8 @@ def test_every_shipped_prompt_loads_and_explains_itself() -> None:
         assert len(header.failure.split()) > 5
 
 
-def lines(name: str) -> list[str]:
-    return rendered(name, 1).messages[-1].content.splitlines()
+def lines(name: str, version: int = 1) -> list[str]:
+    return rendered(name, version).messages[-1].content.splitlines()
 
 
 def test_the_respondent_is_told_neither_values_nor_purpose() -> None:
@@ -116,6 +137,16 @@ def test_the_wire_format_of_the_generator() -> None:
         "Question: Should cities cap rents even if fewer homes are built?",
         "Separation: 0.050 bits",
         "Answer of a model: yes | Homes come first. | Prices hurt families. | Landlords cope.",
+        "Answer of a model: neutral | It depends.",
+    ]
+
+
+def test_the_second_version_names_the_measure_and_shows_values() -> None:
+    assert "Earlier question (0.213 points): Should cities cap rents?" in lines("generate/write", 2)
+    assert lines("generate/rewrite", 2)[8:] == [
+        "Question: Should cities cap rents even if fewer homes are built?",
+        "Score: 4.050 points",
+        "Answer of a model: yes | Homes come first. | Landlords cope. (values: security, benevolence)",
         "Answer of a model: neutral | It depends.",
     ]
 

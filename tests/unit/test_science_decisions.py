@@ -6,7 +6,7 @@ import pytest
 from cruxbank.science.arrays import Array
 from cruxbank.science.framing import assess
 from cruxbank.science.permutation import p_value
-from cruxbank.science.racing import Decision, admissible, decide
+from cruxbank.science.racing import Decision, decide, largest_set
 from cruxbank.science.readings import ItemReadings
 from cruxbank.science.seeds import rng
 
@@ -40,9 +40,9 @@ def test_racing_decides_beyond_its_thresholds_only():
 def test_the_largest_set_within_the_false_discovery_rate():
     lfdr = np.array([0.3, 0.0, 0.02, 0.9, 0.1])
     # sorted 0, .02, .1, .3, .9: running means 0, .01, .04, .105, .264
-    assert admissible(lfdr, 0.05).tolist() == [False, True, True, False, True]
-    assert admissible(lfdr, 0.11).tolist() == [True, True, True, False, True]
-    assert not admissible(np.array([0.5]), 0.1).any()
+    assert largest_set(lfdr, 0.05).tolist() == [False, True, True, False, True]
+    assert largest_set(lfdr, 0.11).tolist() == [True, True, True, False, True]
+    assert not largest_set(np.array([0.5]), 0.1).any()
 
 
 def test_a_question_that_everyone_affirms_both_ways_is_rejected():

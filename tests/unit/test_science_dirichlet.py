@@ -93,3 +93,34 @@ def test_intervals_cover_and_do_not_flatter(models: int, n: int):
     worst = np.argsort(-plug)[:24]
     flattery = plug[worst].mean() - truth[worst].mean()
     assert mean[top].mean() - truth[top].mean() < 0.5 * flattery
+
+
+def test_scaled_counts_are_the_plain_ones_where_nothing_is_shared():
+    table = np.array([[[4, 0], [1, 3], [2, 2]]])
+    plain = evidence(table, np.ones((1, 2)), rng(1, 0, "test"))
+    same = evidence(table, np.ones((1, 2)), rng(1, 0, "test"), np.ones(1))
+    assert same == pytest.approx(plain)
+
+
+def test_a_push_that_all_follow_makes_the_same_counts_say_more():
+    table = np.array([[[6, 0]] * 4 + [[4, 2]] * 4])
+    prior = TablePrior.default((0.5, 0.5))
+    private = TablePrior(prior.weights, prior.base, np.array([0.5]))
+    less, more = (posterior(table, p, equal_weights(8), rng(1, 0, "test")).bits.mean() for p in (prior, private))
+    assert more > less
+    short = np.array([[[2, 0]] * 4 + [[1, 1]] * 4])
+    one, two = (posterior(short, p, equal_weights(8), rng(1, 0, "test")).p for p in (prior, private))
+    assert one == pytest.approx(two), "rows of two are never scaled"
+
+
+def test_an_item_that_separates_elsewhere_is_believed_more():
+    split, faint = np.array([[4, 0]] * 4 + [[0, 4]] * 4), np.array([[3, 1]] * 4 + [[1, 3]] * 4)
+    alike = np.array([[2, 2]] * 8)
+    prior = TablePrior.default((0.5, 0.5), 4)
+    strong, weak = (np.stack([faint, *[other] * 3]) for other in (split, alike))
+    found = [
+        posterior(t, prior, equal_weights(8), rng(1, 0, "test"), one_item=True).bits[0].mean() for t in (strong, weak)
+    ]
+    assert found[0] > found[1]
+    apart = [posterior(t, prior, equal_weights(8), rng(1, 0, "test")).bits[0].mean() for t in (strong, weak)]
+    assert apart[0] == pytest.approx(apart[1])

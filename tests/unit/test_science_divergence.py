@@ -94,3 +94,41 @@ def test_mean_pairwise_does_not_move_when_the_same_kinds_join():
     assert dv.mean_pairwise(np.array([[1.0, 0.0], [0.5, 0.5]])) == pytest.approx(0.3112781244591328)
     assert dv.mean_pairwise(np.tile(np.array([0.2, 0.8]), (5, 1))) == pytest.approx(0.0)
     assert dv.mean_pairwise(pair[:1]) == 0.0
+
+
+@cases
+@settings(max_examples=60, deadline=None)
+def test_each_dimension_of_counts_stays_inside_its_bounds_whatever_order_rows_come_in(
+    seed: int, models: int, outcomes: int
+):
+    generator = np.random.default_rng(seed)
+    tables = generator.multinomial(4, generator.dirichlet(np.full(outcomes, 0.3)), size=(5, models))
+    weights = dv.model_weights(generator.integers(0, 3, models))
+    bits = dv.gjs(dv.plug_in(tables), weights)
+    assert bits.shape == (5,)
+    assert (bits >= 0).all()
+    assert (bits <= min(np.log2(models), np.log2(outcomes)) + 1e-12).all()
+    assert weights.sum() == pytest.approx(1.0)
+    order = generator.permutation(models)
+    assert dv.gjs(dv.plug_in(tables[:, order]), weights[order]) == pytest.approx(bits, abs=1e-12)
+
+
+@cases
+@settings(max_examples=40, deadline=None)
+def test_mean_pairwise_is_a_u_statistic_over_models(seed: int, models: int, outcomes: int):
+    """Its mean over all panels that leave one model out is itself; gjs has no such property and shrinks."""
+    p, _ = random_p(seed, models + 1, outcomes)
+    whole = float(dv.mean_pairwise(p))
+    without = [float(dv.mean_pairwise(np.delete(p, i, axis=0))) for i in range(len(p))]
+    assert np.mean(without) == pytest.approx(whole, abs=1e-10)
+    assert 0 <= whole <= 1
+    smaller = [float(dv.gjs(np.delete(p, i, axis=0), dv.equal_weights(models))) for i in range(len(p))]
+    assert np.mean(smaller) <= float(dv.gjs(p, dv.equal_weights(models + 1))) + 1e-10
+
+
+def test_mixing_every_model_with_the_same_noise_only_lowers():
+    p, weights = random_p(4, 6, 3)
+    noise = np.array([0.2, 0.3, 0.5])
+    values = [float(dv.gjs((1 - t) * p + t * noise, weights)) for t in (0.0, 0.25, 0.5, 1.0)]
+    assert all(a > b for a, b in itertools.pairwise(values))
+    assert values[-1] == pytest.approx(0.0, abs=1e-12)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cruxbank.items import Separation
+from cruxbank.measures import Separation
 from cruxbank.science.arrays import Array
 from cruxbank.science.estimate import TablePriors, estimate, joint_posterior
 from cruxbank.science.readings import ItemReadings
@@ -158,3 +158,28 @@ def test_priors_of_tables_follow_the_drafts():
     assert fitted.values.weights[-1] > start.values.weights[-1]
     assert fitted.values.base[0, 0] > 1.5
     assert 0.8 < fitted.values.base[1, 3] < 1.2
+
+
+def test_the_two_by_two_and_what_stays_comparable():
+    stance_only = split()
+    stance_only[..., :3] = 0.0
+    value_only = split()
+    value_only[..., 3] = 1.0
+    both, stance, value = (measure(item(x)) for x in (split(), stance_only, value_only))
+    assert (stance.stance_splits, stance.values_split) == (True, False)
+    assert (value.stance_splits, value.values_split) == (False, True)
+    assert both.stance_splits
+    assert both.by_dimension["power"].given_stance < 0.5 * both.by_dimension["power"].est, "the stance tells it already"
+    assert value.by_dimension["power"].given_stance > 0.3
+    assert 0 < both.pairwise_joint < both.joint.est
+    assert both.pairwise == max(d.pairwise for d in both.by_dimension.values())
+    assert both.answered == 1.0
+
+
+def test_figures_do_not_depend_on_the_order_of_models_or_wordings():
+    x = np.random.default_rng(7).integers(-1, 2, size=(8, 4, 4)).astype(float)
+    one = measure(item(x))
+    other = measure(item(x[::-1][:, [2, 3, 0, 1]]))
+    assert other.q == pytest.approx(one.q)
+    assert other.joint.lo == pytest.approx(one.joint.lo)
+    assert other.by_dimension["power"].est == pytest.approx(one.by_dimension["power"].est, abs=0.03)

@@ -159,3 +159,29 @@ def test_joint_bits_are_a_lower_bound_of_the_gaussian_figure():
     assert joint_bits(1e6, 8) == pytest.approx(3.0), "never above log2 K"
     assert gaussian_bits(np.eye(1), np.eye(1) * 3, 100) == pytest.approx(1.0)
     assert gaussian_bits(np.eye(1), np.eye(1) * 1e9, 8) == pytest.approx(3.0)
+
+
+def test_q_is_a_u_statistic_over_models():
+    """The mean over panels that leave one model out is Q itself: it does not move as models of the same kind join."""
+    x = np.sign(np.random.default_rng(8).normal(size=(1, 6, 3, 4)))
+    whole = q_batch(x, np.eye(4)).q[0]
+    without = [q_batch(np.delete(x, i, axis=1), np.eye(4)).q[0] for i in range(6)]
+    assert np.mean(without) != pytest.approx(0.0)
+    # pairs of the same model keep their weight 1/K, so wordings' pushes are taken out of the whole as of each part
+    assert np.mean(without) == pytest.approx(whole)
+
+
+def test_models_that_scatter_unevenly_raise_the_error():
+    rng = np.random.default_rng(6)
+    even = np.sign(rng.normal(size=(400, 8, 4, 3)))
+    loud = np.zeros_like(even)
+    loud[:, :2] = even[:, :2] * 2  # the same mean variance, all of it in two models
+    steady, uneven = q_batch(even, np.eye(3)), q_batch(loud, np.eye(3))
+    assert uneven.trace.mean() == pytest.approx(steady.trace.mean(), rel=0.1)
+    assert (uneven.size * uneven.noise).mean() > 1.5 * (steady.size * steady.noise).mean()
+    assert (uneven.se**2).mean() == pytest.approx(uneven.q.var(), rel=0.5)
+
+
+def test_where_takes_some_items():
+    stats = q_batch(np.sign(np.random.default_rng(1).normal(size=(4, 5, 2, 3))), np.eye(3))
+    assert stats.where(np.array([2, 0])).q.tolist() == [stats.q[2], stats.q[0]]

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cruxbank.items import FailureReason, Outcome, Reading, Response, Stance, Verdict, Wording
+from cruxbank.science.quadratic import q_item
 from cruxbank.science.readings import ItemReadings, collect
 
 WORDINGS = (Wording(kind="base", text="A?"), Wording(kind="mirror", text="Not A?"))
@@ -82,3 +85,33 @@ def test_no_readings_is_an_item_without_models():
     readings = collect([], WORDINGS, ("a",), DIMENSIONS)
     assert readings.eligible().tolist() == []
     assert readings.value_tables().shape == (2, 0, 4)
+
+
+def test_the_share_of_answers_counts_a_family_once():
+    # a answered 2 of 2, b 1 of 2, d 0 of 2; c is left out, for only one of its responses was read
+    assert example().answered() == pytest.approx((1.0 + 0.5 + 0.0) / 3)
+    pair = replace(example(), families=np.array([0, 0, 1, 1]))
+    assert pair.answered() == pytest.approx(((1.0 + 0.5) / 2 + 0.0) / 2)
+
+
+def test_presence_is_a_coordinate_where_the_judge_is_signed() -> None:
+    """One model argues for a value as often as against it, the others never raise it: signs alone see no difference."""
+    values = np.zeros((12, 1))
+    values[:4, 0] = [1.0, -1.0, 1.0, -1.0]
+    one = ItemReadings(
+        models=np.repeat(np.arange(3), 4),
+        wordings=np.tile(np.arange(4), 3),
+        mirror=np.zeros(4, dtype=bool),
+        values=values,
+        stance=np.zeros(12),
+        refused=np.zeros(12, dtype=bool),
+        unscored=np.zeros(12, dtype=bool),
+    )
+    signed = replace(one, signed=True)
+    assert (one.coordinates, signed.coordinates) == (2, 3)
+    assert float(q_item(one, np.eye(2)).q[0]) < 0.0
+    # presence: model 0 is 1 in every wording, the others 0. Mean of U_ii = 1/3, of U_ij = 0, less what the signs lose
+    expected = float(q_item(one, np.eye(2)).q[0]) + 1 / 3
+    assert float(q_item(signed, np.eye(3)).q[0]) == pytest.approx(expected)
+    both = replace(signed, values=np.zeros((12, 1)), mixed=values != 0)
+    assert both.points()[:4, 1].tolist() == [1.0] * 4, "a value both supported and opposed is raised"

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cruxbank.simulator.asking import read_request
+from cruxbank.errors import ConfigError
+from cruxbank.simulator.asking import order_of, read_request
 from cruxbank.simulator.direction import direction
 from cruxbank.simulator.hashing import Picks, normals, uniforms
+from cruxbank.simulator.presets import preset
 from cruxbank.simulator.prose import opinion
 from cruxbank.simulator.response import plan, random_noise
 from cruxbank.simulator.roles import reply
@@ -161,11 +163,9 @@ def test_loaded_words_push_the_answer(world: World) -> None:
     assert pushed > plain + 0.2
 
 
-@pytest.mark.parametrize(("preset", "ratio"), [("opinionated", (0.35, 0.8)), ("compass", (1.0, 2.6))])
-def test_variance_between_models_against_wording_is_that_of_the_recorded_data(
-    preset: str, ratio: tuple[float, float]
-) -> None:
-    """(model + interaction) / (wording + noise): .47 / .86 on ValuePortrait, .37 / .26 on Political Compass."""
+@pytest.mark.parametrize(("preset", "ratio"), [("opinionated", (0.4, 1.4)), ("compass", (4.0, 12.0))])
+def test_variance_between_models_against_wording_is_that_of_the_preset(preset: str, ratio: tuple[float, float]) -> None:
+    """(model + interaction) / (wording + noise), latent: .29 / .60 and .41 / .06; questions with more words divide more."""
     between, rest = [], []
     for seed in range(10):
         world = World(seed, preset)
@@ -197,6 +197,61 @@ def test_key_points_vary(world: World) -> None:
             answers += 1
     assert answers == 840
     assert len(points) > 2 * answers
+
+
+@pytest.mark.parametrize(("suffix", "low", "high"), [("f00", -0.1, 0.1), ("f10", 0.0, 0.2), ("f30", 0.2, 0.4)])
+def test_the_family_correlation_can_be_chosen(suffix: str, low: float, high: float) -> None:
+    size = preset(f"compass-{suffix}")
+    same = np.array([[family_of(a) == family_of(b) for a in IDS] for b in IDS]) & ~np.eye(len(IDS), dtype=bool)
+    loads = [draw_traits(seed, size).loadings[:, 0] for seed in range(60)]
+    products = [(np.outer(z, z)[same]).mean() / (z**2).mean() for z in loads]
+    assert low < np.mean(products) < high
+
+
+def test_an_unknown_world_is_refused_by_name() -> None:
+    for name in ("kompass", "compass-f20", "-f10", "f10"):
+        with pytest.raises(ConfigError, match="is unknown"):
+            preset(name)
+
+
+def test_models_that_differ_more_in_their_steadiness_do_so_on_average_by_nothing() -> None:
+    fickle = np.concatenate([draw_traits(seed, preset("opinionated")).fickle for seed in range(60)])
+    assert abs((fickle**2).mean() - 1) < 0.25
+    assert 0.7 < np.log(fickle).std() < 0.8
+
+
+def test_the_option_that_is_listed_first_pulls(world: World) -> None:
+    question = f"Should the state allow {TOPICS[5]}?"
+    first, last = (
+        np.array([world.respond(model, question, k, order=order).stance[0] for model in IDS for k in range(12)])
+        for order in (1, -1)
+    )
+    pull = (first - last).reshape(len(IDS), -1).mean(axis=1)
+    assert np.corrcoef(pull, world.traits.order)[0, 1] > 0.4
+    assert ((pull == 0) | (np.sign(pull) == np.sign(world.traits.order))).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("Should cities cap rents?", 0),
+        ("Should cities cap rents?\n- yes\n- no", 1),
+        ("Should cities cap rents?\n(A) No\n(B) Yes", -1),
+        ("Should cities cap rents? (no / yes)", -1),
+        ("Should cities cap rents? Options: yes, no", 1),
+        ("Is there no way to cap rents? Give your stance.", 0),
+    ],
+)
+def test_the_order_of_listed_options_is_read_from_the_prompt(text: str, order: int) -> None:
+    request = {"model": IDS[0], "messages": [{"role": "user", "content": text}]}
+    assert order_of(read_request(request)) == order
+
+
+def test_refusals_go_with_strong_values() -> None:
+    traits = [draw_traits(seed, preset("compass")) for seed in range(40)]
+    rates, extremity = (np.concatenate([getattr(t, name) for t in traits]) for name in ("refusal", "extremity"))
+    ranks = (np.argsort(np.argsort(x)) for x in (rates, extremity))
+    assert 0.3 < np.corrcoef(*ranks)[0, 1] < 0.5
 
 
 def test_truth_is_zero_for_one_model_twice_and_varies_over_questions(world: World) -> None:

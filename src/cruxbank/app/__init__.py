@@ -1,7 +1,8 @@
 """The composition root: settings in, a running context out. The only package that knows every other."""
 
+from cruxbank.app.carryover import bank_carry_over
 from cruxbank.app.estimate import estimate_run
 from cruxbank.app.grow import grow_bank
-from cruxbank.app.looking import open_record, search_items, verify_bank
+from cruxbank.app.looking import open_encoder, open_record, search_items, verify_bank
 
-__all__ = ["estimate_run", "grow_bank", "open_record", "search_items", "verify_bank"]
+__all__ = ["bank_carry_over", "estimate_run", "grow_bank", "open_encoder", "open_record", "search_items", "verify_bank"]

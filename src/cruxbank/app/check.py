@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from cruxbank.errors import CruxbankError
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 
 State = Literal["ok", "warning", "failed", "skipped"]
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+(?=@)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from cruxbank.config.settings import LOCAL, ModelSettings, Settings
 from cruxbank.errors import EndpointError, KeyMissing
+from cruxbank.graphs.stages import confirm_calls
 from cruxbank.models.budget import Budget
 from cruxbank.models.hub import ModelHub
 from cruxbank.models.ledger import Ledger
@@ -46,10 +47,15 @@ def to_spec(model: ModelSettings, settings: Settings) -> ModelSpec:
     )
 
 
+def asked_models(settings: Settings) -> tuple[str, ...]:
+    """Ids of the models that answer items: the scoring panel, and the holdout where items are confirmed."""
+    return (*settings.panels.scoring, *(settings.panels.holdout if confirm_calls(settings) else ()))
+
+
 def used_models(settings: Settings) -> tuple[str, ...]:
     """Ids of the models that growing may call, in the order of the settings."""
     agents = settings.agents
-    used = {*settings.panels.scoring, agents.generator, agents.critic, agents.judge} - {LOCAL}
+    used = {*asked_models(settings), agents.generator, agents.critic, agents.judge} - {LOCAL}
     return tuple(model.id for model in settings.models if model.id in used)
 
 
@@ -112,11 +118,13 @@ async def open_hub(
     world: int = 0,
     capped: bool = True,
     recover: bool = True,
+    waiting: Callable[[int], None] | None = None,
 ) -> AsyncIterator[tuple[ModelHub, Ledger]]:
     """The hub and its ledger, closed again at the end. `world` is the seed of the simulated world behind sim://.
 
     `session` names who pays, so that what earlier processes of the same run paid counts towards the hard cap.
-    `recover` closes attempts that a killed process left open: off beside a running `grow`.
+    `recover` closes attempts that a killed process left open: off beside a running `grow`. `waiting` is told how many
+    requests are out when a stopped run waits for them.
     """
     async with Ledger.open(ledger_file, session=session, recover=recover) as ledger:
         budget = settings.budget
@@ -124,7 +132,7 @@ async def open_hub(
         calls = None if budget.calls is None else math.ceil(SENT_PER_CALL * budget.calls)
         cap = Budget(calls, budget.tokens, budget.usd, spent=paid) if capped else Budget()
         specs = [to_spec(model, settings) for model in settings.models]
-        hub = ModelHub(specs, ledger, cap, transports=_transports(settings, world), env=os.environ)
+        hub = ModelHub(specs, ledger, cap, transports=_transports(settings, world), env=os.environ, waiting=waiting)
         try:
             yield hub, ledger
         finally:

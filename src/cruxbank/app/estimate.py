@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cruxbank.app.clients import to_spec, used_models
 from cruxbank.config.settings import LOCAL, Settings
-from cruxbank.graphs.stages import questions, worst_case
+from cruxbank.graphs.stages import confirm_calls, confirm_questions, questions, worst_case
 from cruxbank.models.estimate import CostEstimate, estimate, total
 
 
@@ -60,6 +60,7 @@ def _slot(settings: Settings) -> list[CostEstimate]:
     """Cost of the dearest slot, by model and role."""
     pilots = min(settings.grow.max_rewrites, settings.grow.attempts - 1)
     asked = questions("full", settings) + questions("pilot", settings) * pilots
+    asked += confirm_questions(settings) if confirm_calls(settings) else []
     counts = Counter((model, "respond") for model, _ in asked)
     agents = settings.agents
     counts[agents.judge, "judge"] += len(asked)

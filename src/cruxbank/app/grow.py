@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sqlite3
 from collections.abc import AsyncIterator
@@ -10,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from cruxbank.app.carryover import carry_over
 from cruxbank.app.checks import check_budget, check_judge, check_languages, check_worlds
 from cruxbank.app.clients import check_keys, check_reach, open_hub
 from cruxbank.app.roles import Cast
@@ -95,10 +97,14 @@ async def _run(
     record.begin_run(run.id, chosen.hash, seed=run.configured_seed, started_at=now())
     record.finish_run(run.id, "running")
     async with AsyncExitStack() as stack:
-        hub, ledger = await stack.enter_async_context(open_hub(settings, folder.ledger, run.id, world=world))
+        hub, ledger = await stack.enter_async_context(
+            open_hub(
+                settings, folder.ledger, run.id, world=world, waiting=lambda n: listener.emit("waiting", requests=n)
+            )
+        )
         vectors = await VectorStore.open(settings.memory.chroma_url or str(folder.chroma), encoder_id(encoder))
         stack.push_async_callback(vectors.close)
-        library = Library(record, vectors, encoder, run.id, topics)
+        library = Library(record, vectors, encoder, run.id, topics, duplicates=settings.duplicate_rule)
         await library.prepare()
         cast = Cast(settings, hub, encoder, pulse, run.seed)
         context = GrowContext(
@@ -114,6 +120,7 @@ async def _run(
             policy=policy(settings.topics.policy),
             events=EventLog(run_folder / "events.jsonl", now, (listener,)),
             prompts=cast.prompts(),
+            expander=cast.expander(),
         )
         describe(run_folder, settings, context.prompts)
         await asyncio.to_thread(context.yardstick.learn, await library.news())
@@ -123,7 +130,9 @@ async def _run(
         result = {**await library.figures(), "reason": reason, "origin": run.origin, "bank": str(settings.bank)}
         result["report"] = str(run_folder / "report.html")
         result |= {"exit_code": code, "resumed": chosen.resumed, "paid": (await ledger.summary()).model_dump()}
-    record.finish_run(run.id, reason, finished_at=now())
+        carry = await asyncio.to_thread(carry_over, record, run, context.yardstick)
+        result["carry_over"] = carry.model_dump()
+    record.finish_run(run.id, reason, finished_at=now(), payload=json.dumps({"carry_over": result["carry_over"]}))
     conclude(run_folder, result)
     await asyncio.to_thread(_report, record, run.id, settings, run_folder / "report.html")
     context.events.emit("run_ended", reason=reason, exit_code=code)

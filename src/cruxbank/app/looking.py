@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from cruxbank.config.settings import Settings
-from cruxbank.encoder import load_encoder
+from cruxbank.encoder import Encoder, load_encoder
 from cruxbank.items import Item, Status
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.embeds import encoder_id
@@ -33,16 +33,28 @@ def open_record(settings: Settings) -> Iterator[Record]:
         record.close()
 
 
-def search_items(settings: Settings, text: str, n: int, status: Status | None) -> list[tuple[float, Item]]:
-    """The n items nearest in meaning to a text, with their cosine."""
-    with open_record(settings) as record:
-        return asyncio.run(_search(settings, record, text, n, status))
+@contextmanager
+def open_encoder(settings: Settings) -> Iterator[Encoder]:
+    """The bank's encoder. Loading it takes seconds: who searches more than once keeps it."""
+    encoder = load_encoder(settings.memory.encoder)
+    try:
+        yield encoder
+    finally:
+        encoder.close()
+
+
+def search_items(
+    settings: Settings, text: str, n: int, status: Status | None, encoder: Encoder | None = None
+) -> list[tuple[float, Item]]:
+    """The n items nearest in meaning to a text, with their cosine. `encoder`: one that is open already."""
+    with open_record(settings) as record, ExitStack() as stack:
+        used = encoder or stack.enter_context(open_encoder(settings))
+        return asyncio.run(_search(settings, record, used, text, n, status))
 
 
 async def _search(
-    settings: Settings, record: Record, text: str, n: int, status: Status | None
+    settings: Settings, record: Record, encoder: Encoder, text: str, n: int, status: Status | None
 ) -> list[tuple[float, Item]]:
-    encoder = load_encoder(settings.memory.encoder)
     folder = BankFolder(settings.bank)
     vectors = await VectorStore.open(settings.memory.chroma_url or str(folder.chroma), encoder_id(encoder))
 
@@ -55,7 +67,6 @@ async def _search(
         hits = await vectors.neighbours("items", vector, n, over_fetch=reach, keep=wanted)
     finally:
         await vectors.close()
-        encoder.close()
     items = record.items_by_id([hit.id for hit in hits])
     return [(hit.cosine, items[hit.id]) for hit in hits if hit.id in items]
 

@@ -51,16 +51,20 @@ def choose_run(settings: Settings, record: Record, topics: Sequence[Topic]) -> C
     """The last run if it has the same configuration and is unfinished (or its budget was raised), else the next."""
     digest = config_hash(settings, topics_digest(topics))
     runs = record.runs()
-    last = runs[-1] if runs else None
+    last = next((run for run in reversed(runs) if run.kind == "grow"), None)
     resumed = last is not None and last.config_hash == digest and _goes_on(last, settings, record)
     seq = last.seq if last is not None and resumed else len(runs) + 1
-    identity = RunIdentity(
+    return Chosen(identify(settings, seq, digest), resumed, digest)
+
+
+def identify(settings: Settings, seq: int, digest: str) -> RunIdentity:
+    """The run with this number and configuration."""
+    return RunIdentity(
         id=run_id(seq, digest),
         seed=_run_seed(settings.seed, seq),
         configured_seed=settings.seed,
         origin="simulated" if settings.simulated else "real",
     )
-    return Chosen(identity, resumed, digest)
 
 
 def _run_seed(seed: int, seq: int) -> int:

@@ -15,7 +15,8 @@ from cruxbank.app.looking import open_record
 from cruxbank.config.settings import LOCAL, Settings
 from cruxbank.encoder import Encoder, load_encoder
 from cruxbank.errors import ConfigError, TopicsError
-from cruxbank.items import FailureReason, Frozen, Topic
+from cruxbank.frozen import Frozen
+from cruxbank.items import FailureReason, Topic
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.rows import Arm
 from cruxbank.models.hub import ModelHub

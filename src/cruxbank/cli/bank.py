@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from cruxbank.cli import tables
+from cruxbank.cli.bank_remeasure import measured, remeasure
 from cruxbank.cli.console import guarded, out, out_json, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
 from cruxbank.items import Status
 
-bank = typer.Typer(help="Look into the bank: stats, search, show, verify.", no_args_is_help=True)
+bank = typer.Typer(help="Look into the bank: stats, search, show, verify; measure it again.", no_args_is_help=True)
+bank.command()(remeasure)
 
 
 @bank.command()
@@ -21,15 +23,15 @@ def stats(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
 
     Example: crux bank stats --json
     """
-    from cruxbank.app import open_record
+    from cruxbank.app import bank_carry_over, open_record
     from cruxbank.config.loading import load_settings
 
     with open_record(load_settings(config)) as record:
-        figures = record.stats()
+        figures, carried = record.stats(), bank_carry_over(record)
     if as_json:
-        out_json(figures.model_dump(mode="json"))
+        out_json({**figures.model_dump(mode="json"), "carry_over": carried.model_dump(mode="json")})
     else:
-        tables.stats(figures)
+        tables.stats(figures, carried)
 
 
 @bank.command()
@@ -72,11 +74,15 @@ def show(
     with open_record(load_settings(config)) as record:
         item = record.item(item_id)
         readings, history = record.readings(item.id), record.history(item.id)
+        again = record.measurements(item.id)
     if as_json:
         changes = [c.model_dump(mode="json") for c in history]
-        out_json({**item.model_dump(mode="json"), "history": changes, "responses": len(readings)})
+        later = [m.model_dump(mode="json") for m in again]
+        shown = item.model_dump(mode="json")
+        out_json({**shown, "history": changes, "measurements": later, "responses": len(readings)})
     else:
         tables.item(item, readings, history)
+        measured(again)
 
 
 @bank.command()

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from cruxbank.cli.console import say
 from cruxbank.config.settings import Settings
+from cruxbank.display import round_line
 from cruxbank.graphs.meter import Pulse
 
 WORDS = {
@@ -27,8 +28,10 @@ WORDS = {
     "duplicate_meaning": "duplicate",
     "duplicate_in_window": "duplicate",
     "does_not_separate_in_pilot": "does not separate",
+    "outdone_by_another_version": "does not separate",
     "too_likely_not_to_separate": "does not separate",
     "lower_bound_too_low": "does not separate",
+    "score_too_low": "scores too low",
     "pushes_its_answer": "pushes its answer",
     "too_much_unscored": "unscored",
     "too_few_scored_models": "unscored",
@@ -76,6 +79,8 @@ class Progress:
             self._begin(fields)
         elif name == "slot_done":
             self._exits[WORDS.get(fields["exit"], fields["exit"])] += 1
+        elif name == "waiting":
+            self._wait(fields["requests"])
         elif name == "round_committed":
             self._last = fields
             if not self._live:
@@ -97,6 +102,13 @@ class Progress:
     def _say(self, line: str) -> None:
         if not self._quiet:
             say(line)
+
+    def _wait(self, requests: int) -> None:
+        """A stop has to wait for what was sent: it is paid, and the next run has it for nothing."""
+        if self._live:
+            self._live.stop()
+        answers = "1 answer that is" if requests == 1 else f"{requests} answers that are"
+        self._say(f"stopping: waiting for {answers} on the way and paid for; Ctrl-C again gives them up")
 
     def _begin(self, fields: dict[str, Any]) -> None:
         self._last = fields
@@ -127,12 +139,8 @@ class Progress:
 
     def plain(self, *, left: bool = True) -> str:
         """The figures in one line, with the time that is left unless the run has ended."""
-        last = self._last
-        return (
-            f"slot {last['slots']}: {last['operational']} operational of {last['drafts']} drafts, "
-            f"{last['topics_tried']} topics, median {last['median']:.2f} bits, {last['calls']} calls, "
-            f"${last['usd']:.2f}, {self._share():.0%} of the budget" + (f", {self._eta()} left" if left else "")
-        )
+        spent = f", {self._share():.0%} of the budget"
+        return round_line(self._last) + spent + (f", {self._eta()} left" if left else "")
 
     def exits(self) -> str:
         """How slots ended, the most frequent end first."""

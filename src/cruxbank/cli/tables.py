@@ -9,7 +9,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from cruxbank.cli.console import printable
-from cruxbank.items import Estimate, Item, Outcome, Reading
+from cruxbank.display import carry_over_rows
+from cruxbank.items import Item, Outcome, Reading
+from cruxbank.measures import CarryOver, Estimate
 from cruxbank.memory.rows import BankStats, Change
 from cruxbank.memory.verify import Inconsistency
 
@@ -22,8 +24,8 @@ def _safe(text: str) -> str:
     return escape(printable(text))
 
 
-def stats(figures: BankStats) -> None:
-    """Counts of the bank."""
+def stats(figures: BankStats, carried: CarryOver) -> None:
+    """Counts of the bank, then what its items claim and what is left of it."""
     console = _console()
     console.print(
         f"{figures.items} items, {figures.responses} responses of {len(figures.models)} models, "
@@ -36,10 +38,24 @@ def stats(figures: BankStats) -> None:
     console.print(
         f"calls: {figures.examinee_calls} examinee, {figures.judge_calls} judge, {figures.agent_calls} agents"
     )
+    _carry_over(console, carried)
     _counts(console, "status", "items", figures.by_status)
     _counts(console, "exit", "slots", figures.by_exit)
     _counts(console, "domain", "operational", figures.operational_by_domain)
     _counts(console, "best dimension", "operational", figures.operational_by_dimension)
+
+
+def _carry_over(console: Console, carried: CarryOver) -> None:
+    if not carried.items:
+        return
+    table = Table(
+        "separation", "bits", "95 % interval", "share of the claim", box=None, pad_edge=False, padding=(0, 3, 0, 0)
+    )
+    for row in carry_over_rows(carried):
+        table.add_row(*row)
+    console.print()
+    console.print(table)
+    console.print(f"one model makes more than half of {carried.odd} of {carried.items} items")
 
 
 def _counts(console: Console, name: str, unit: str, counts: Mapping[str, int]) -> None:
@@ -75,7 +91,7 @@ def item(one: Item, readings: Sequence[Reading], history: Sequence[Change]) -> N
         console.print(f"  {wording.kind:<10} {_safe(wording.text)}")
     if one.separation:
         _separation(console, one)
-    _sides(console, readings)
+    _sides(console, one.choosing(readings))
     steps = [f"{c.before or 'new'} to {c.after} ({c.reason}, run {c.run}, slot {c.slot})" for c in history]
     console.print()
     console.print("history: " + "; ".join(_safe(step) for step in steps))

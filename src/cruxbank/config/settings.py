@@ -111,7 +111,13 @@ class Topics(Section):
 
     file: Path | None = Field(None, description="CSV, JSONL or plain text; the shipped seed topics when left out")
     column: str | None = Field(None, description="column or field that holds the topic")
-    policy: Literal["thompson", "ucb1", "random"] = Field("thompson", description="how the next topic is chosen")
+    policy: Literal["kernel", "thompson", "ucb1", "adaem", "adaem-repaired", "random"] = Field(
+        "kernel",
+        description="how the next topic is chosen; `kernel` learns from similar topics, the others are baselines",
+    )
+    expand: int = Field(
+        2, ge=0, le=10, description="new topics that a topic may give once two of its items are in the bank; 0: none"
+    )
 
 
 class Grow(Section):
@@ -121,12 +127,16 @@ class Grow(Section):
         8, le=256, description="slots that run side by side; part of what makes a run repeatable"
     )
     wordings: int = Field(6, ge=2, le=12, description="wordings of an item: base, at least one mirror, paraphrases")
+    confirm_responses: Literal[0, 2, 4] = Field(
+        2, description="fresh wordings each scoring and holdout model answers once an item is operational; 0 for none"
+    )
+    confirm_share: float = Field(1.0, ge=0, le=1, description="share of the operational items that are confirmed")
     attempts: int = Field(4, ge=1, le=20, description="drafts a slot may write until one passes critic and memory")
     pilot_responses: int = Field(2, ge=2, description="wordings each pilot model answers")
     scoring_responses: int = Field(
         6, ge=2, description="wordings each scoring model answers when the decision stays open"
     )
-    max_rewrites: int = Field(1, ge=0, le=10, description="rewrites after a pilot that did not separate")
+    max_rewrites: int = Field(1, ge=0, le=10, description="most rewrites of a draft after its pilot, while they pay")
     worth: PositiveFloat = Field(0.25, description="bits that a draft must have a chance to reach to be asked on")
     chance: float = Field(0.25, gt=0, lt=1, description="that chance: below it the race ends for a draft")
     smallest_separation: PositiveFloat = Field(0.05, description="bits below which a separation counts as none")
@@ -140,6 +150,14 @@ class Grow(Section):
         if self.pilot_responses > self.scoring_responses:
             raise ValueError("pilot_responses must not pass scoring_responses")
         return self
+
+    @property
+    def all_wordings(self) -> int:
+        """Wordings that a writer makes: those that choose an item, then those that confirm it.
+
+        Two responses come from three wordings: see `graphs.stages.alternating`.
+        """
+        return self.wordings + {0: 0, 2: 3, 4: 4}[self.confirm_responses]
 
 
 class BudgetSettings(Section):
@@ -177,6 +195,9 @@ class MemorySettings(Section):
     )
     chroma_url: str | None = Field(None, description="http://host:port of a Chroma server; embedded when left out")
     encoder: str = Field("all-MiniLM-L6-v2", description="sentence encoder: a name or a folder")
+    duplicate_rule: Literal["auto", "crux", "adaem"] = Field(
+        "auto", description="when a draft means the same as known items; auto: `adaem` where that is the objective"
+    )
 
 
 class Settings(BaseSettings):
@@ -189,7 +210,9 @@ class Settings(BaseSettings):
     version: Literal[1] = Field(1, description="version of this file's format")
     seed: int = Field(0, ge=0, lt=2**63, description="seed of everything random")
     bank: Path = Field(Path("bank"), description="folder of the bank")
-    objective: Literal["separation"] = Field("separation", description="what a bank is grown for")
+    objective: Literal["separation", "adaem"] = Field(
+        "separation", description="what a bank is grown for: bits of separation, or AdAEM's published score"
+    )
     values: str = Field("schwartz-10", description="value system: a shipped name or a YAML file")
     languages: tuple[str, ...] = Field(("en",), min_length=1, description="languages of the items")
     models: tuple[ModelSettings, ...] = Field(min_length=1, description="every model that panels and agents name")
@@ -216,6 +239,13 @@ class Settings(BaseSettings):
     def model(self, model_id: str) -> ModelSettings:
         """The settings of one model (panels and agents are checked at load: an unknown id is a bug here)."""
         return next(m for m in self.models if m.id == model_id)
+
+    @property
+    def duplicate_rule(self) -> Literal["crux", "adaem"]:
+        """The rule of `memory.duplicate_rule`, with `auto` resolved."""
+        if self.memory.duplicate_rule != "auto":
+            return self.memory.duplicate_rule
+        return "adaem" if self.objective == "adaem" else "crux"
 
     @property
     def simulated(self) -> bool:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from cruxbank.errors import InputError, StoreError
-from cruxbank.items import Item, Separation
+from cruxbank.items import Item
+from cruxbank.measures import Separation
 
 SCHEMA = "cruxbank.item/1"
 FILE = "items.jsonl"
@@ -66,13 +67,14 @@ def line(item: Item, weight: float | None) -> dict[str, Any]:
         "kind": item.kind,
         "text": item.text,
         "wordings": [w.model_dump() for w in item.wordings],
+        "fresh_wordings": item.fresh,
         "language": item.language,
         "topic": {"id": item.topic.id, **item.topic.model_dump(include={"text", "domain", "region"})},
         "status": item.status.value,
         "exit": item.exit.value,
         "origin": item.provenance.origin,
         "value_system": item.value_system,
-        "separation": _separation(item.separation) if item.separation else None,
+        "separation": _separation(item, item.separation) if item.separation else None,
         "framing": item.separation.framing.model_dump() if item.separation and item.separation.framing else None,
         "counts": {model: counts.model_dump() for model, counts in item.counts.items()},
         "verdicts": item.verdicts,
@@ -82,14 +84,17 @@ def line(item: Item, weight: float | None) -> dict[str, Any]:
     }
 
 
-def _separation(separation: Separation) -> dict[str, Any]:
+def _separation(item: Item, separation: Separation) -> dict[str, Any]:
     return {
         "joint": separation.joint.model_dump(),
         "by_dimension": {d: s.model_dump() for d, s in separation.by_dimension.items()},
         "stance": separation.stance.model_dump(),
         "refusal": separation.refusal.model_dump(),
         "pairwise": separation.pairwise,
-        "transfer": None,
+        "transfer": {
+            "confirmation": item.confirmation.model_dump() if item.confirmation else None,
+            "families": separation.carried.model_dump() if separation.carried else None,
+        },
         "lfdr": separation.lfdr,
         "models": separation.models,
         "responses": separation.responses,

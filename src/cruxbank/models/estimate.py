@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 from cruxbank.models.prices import Price
 
 CHARS_PER_TOKEN = 4.0

@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 from cruxbank.errors import ConfigError, KeyMissing
-from cruxbank.items import CallScope, FailureReason, Frozen, Message, PromptRef, RenderedPrompt
+from cruxbank.frozen import Frozen
+from cruxbank.items import CallScope, FailureReason, Message, PromptRef, RenderedPrompt
 from cruxbank.models.budget import Budget
 from cruxbank.models.client import OpenAIModel
 from cruxbank.models.endpoint import Endpoint, HttpClients, Wire
@@ -58,6 +59,7 @@ class ModelHub:
     """Makes one client a model, when it is first wanted; shares HTTP clients and limiters.
 
     `transports` maps a URL scheme (`sim`) to an in-process httpx2 transport. `env` holds the keys by variable name.
+    `waiting` is told how many requests are still out when the hub has to wait for them before it can close.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class ModelHub:
         transports: Mapping[str, httpx2.AsyncBaseTransport] | None = None,
         env: Mapping[str, str] | None = None,
         backoff: Backoff | None = None,
+        waiting: Callable[[int], None] | None = None,
     ) -> None:
         self._specs = {spec.id: spec for spec in specs}
         if len(self._specs) != len(specs):
@@ -79,6 +82,7 @@ class ModelHub:
         self._backoff = backoff or Backoff()
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
         self._outgoing = Outgoing()
+        self._waiting = waiting
         self._models: dict[str, OpenAIModel] = {}
 
     @property
@@ -142,7 +146,7 @@ class ModelHub:
         """
         self._models.clear()
         try:
-            await self._outgoing.drain()
+            await self._outgoing.drain(self._waiting)
         finally:
             self._outgoing = Outgoing()  # models handed out before keep the closed one
             await self._http.aclose()

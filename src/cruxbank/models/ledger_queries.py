@@ -6,7 +6,8 @@ import sqlite3
 
 from pydantic import Field
 
-from cruxbank.items import FailureReason, Frozen, Usage
+from cruxbank.frozen import Frozen
+from cruxbank.items import FailureReason, Usage
 from cruxbank.models.calls import Reply, Request, canonical
 
 

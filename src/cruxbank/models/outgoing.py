@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from cruxbank.models.calls import Reply
@@ -38,12 +38,15 @@ class Outgoing:
             await asyncio.wait([task])
             await asyncio.sleep(0)  # `_forget` runs after the waiters when it was added after them
 
-    async def drain(self) -> None:
+    async def drain(self, waiting: Callable[[int], None] | None = None) -> None:
         """Let nothing more out, and wait for what is out; each request has its own timeout.
 
         A cancellation while it waits (a second Ctrl-C) gives up: what is out is cancelled and billed as reserved.
+        `waiting` is told once how many are out, so that somebody can say why nothing happens.
         """
         self._closed = True
+        if self._tasks and waiting is not None:
+            waiting(len(self._tasks))
         try:
             while self._tasks:
                 await asyncio.wait(list(self._tasks.values()))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cruxbank.items import Frozen, Usage
+from cruxbank.frozen import Frozen
+from cruxbank.items import Usage
 
 BYTES_PER_TOKEN = 3
 """Conservative: English has about 4 bytes a token, Chinese 3 bytes a character and about one token."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from cruxbank.config.settings import OURS, SECRET
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 from cruxbank.models.answer_schema import Structured
 from cruxbank.models.prices import Price
 

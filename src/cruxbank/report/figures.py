@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from cruxbank.items import Exit, Item, PromptRef
+from cruxbank.measures import CarryOver
 from cruxbank.report.distances import Distances
 from cruxbank.report.quotes import Shown
 from cruxbank.report.spending import Pull
@@ -117,6 +118,7 @@ class RunFigures:
     slots_without_draft: int
     items: tuple[Item, ...]
     """The run's operational items, best first."""
+    carried: CarryOver
     retired: int
     """Items that this run admitted and that have been retired since."""
     bank_operational: int

@@ -15,8 +15,8 @@ STAGES: tuple[tuple[str, frozenset[Exit]], ...] = (
         frozenset({Exit.DUPLICATE_TEXT, Exit.DUPLICATE_LEXICAL, Exit.DUPLICATE_MEANING, Exit.DUPLICATE_IN_WINDOW}),
     ),
     ("measured", frozenset({Exit.BUDGET, Exit.FAILED})),
-    ("worth asking on after the pilot", frozenset({Exit.PILOT_LOW})),
-    ("operational", frozenset({Exit.UNSCORED, Exit.TOO_FEW_MODELS, Exit.LFDR, Exit.LOW, Exit.FRAMING})),
+    ("worth asking on after the pilot", frozenset({Exit.PILOT_LOW, Exit.OUTDONE})),
+    ("operational", frozenset({Exit.UNSCORED, Exit.TOO_FEW_MODELS, Exit.LFDR, Exit.LOW, Exit.SCORE, Exit.FRAMING})),
 )
 """A stage, and the exits of drafts that do not reach it. Together with ADMITTED every exit occurs once."""
 

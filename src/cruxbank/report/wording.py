@@ -20,10 +20,12 @@ WHY: dict[Exit, str] = {
     Exit.DUPLICATE_IN_WINDOW: "another slot of the same round wrote it",
     Exit.FRAMING: "its wordings push the answers to one side",
     Exit.PILOT_LOW: "the pilot's answers leave it too small a chance",
+    Exit.OUTDONE: "another version of it did better in the pilot",
     Exit.TOO_FEW_MODELS: "too few models gave answers that could be read",
     Exit.UNSCORED: "the judge could not read too many answers",
     Exit.LFDR: "too likely that the models do not differ on it",
     Exit.LOW: "the lower bound of its separation is too low",
+    Exit.SCORE: "its score is not among the best so far",
     Exit.BUDGET: "the money ended before it was measured",
     Exit.FAILED: "a model failed",
 }

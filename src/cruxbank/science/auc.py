@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import rankdata
 
-from cruxbank.items import Estimate
+from cruxbank.measures import Estimate
 from cruxbank.science.arrays import Array, Bools
 
 

@@ -20,7 +20,7 @@ def p_value(readings: ItemReadings, weight: Array, rng: np.random.Generator, per
         return 1.0
     labels = np.searchsorted(readings.eligible(), readings.models[kept])
     wording = readings.wordings[kept]
-    y = _centred(readings.vectors()[kept] @ np.linalg.cholesky(weight), wording)
+    y = _centred(readings.points()[kept] @ np.linalg.cholesky(weight), wording)
     observed = _statistic(y, labels[None])[0]
     shuffled = _shuffle(labels, wording, rng, permutations)
     larger = int((_statistic(y, shuffled) >= observed - 1e-9 * max(observed, 1.0)).sum())

@@ -33,7 +33,7 @@ def decide(p_above: float, *, pass_above: float = PASS_ABOVE, stop_below: float 
     return Decision.STOP if p_above < stop_below else Decision.CONTINUE
 
 
-def admissible(lfdr: Array, rate: float) -> Bools:
+def largest_set(lfdr: Array, rate: float) -> Bools:
     """(N,) the largest set whose mean lfdr is at most `rate`: the expected share of items that do not separate.
 
     Ties are broken by place in the array.

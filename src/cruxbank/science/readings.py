@@ -30,6 +30,7 @@ class ItemReadings:
         count as "absent".
     families: (models,) family of each model of the panel; None: every model is its own family.
     mixed: (n, D) True where a value is both supported and opposed; None: nowhere.
+    signed: the judge tells support from opposition, so whether a value is raised at all is a coordinate of its own.
     """
 
     models: Ints
@@ -41,6 +42,7 @@ class ItemReadings:
     unscored: Bools
     families: Ints | None = None
     mixed: Bools | None = None
+    signed: bool = False
 
     def __post_init__(self) -> None:
         rows = len(self.models)
@@ -70,9 +72,27 @@ class ItemReadings:
         """(n,) True on scored rows of eligible models: what Q and the tables are made of."""
         return np.asarray(self.scored & np.isin(self.models, self.eligible()), dtype=np.bool_)
 
+    @property
+    def coordinates(self) -> int:
+        """P, the length of `points`."""
+        return coordinates(self.dimensions, self.signed)
+
     def vectors(self) -> Array:
         """(n, D + 1) value verdicts with the stance as last coordinate, all rows."""
         return np.column_stack([self.values, self.stance])
+
+    def points(self) -> Array:
+        """(n, P) what Q measures distances in: value verdicts, then (signed) whether each value is raised, the stance.
+
+        Signs alone cannot tell a model that argues for a value as often as against it from one that never raises it,
+        which the divergence over supports / opposes / absent can. With presence beside the sign, Q's rank correlation
+        with the true divergence on unseen families rises from .82 to .88 (compass) and .69 to .82 (opinionated): 400
+        drafts of 12 models x 6 wordings, `bench.worlds` with its signed judge, seed 5.
+        """
+        if not self.signed:
+            return self.vectors()
+        raised = (self.values != 0) if self.mixed is None else (self.values != 0) | self.mixed
+        return np.column_stack([self.values, raised.astype(np.float64), self.stance])
 
     def counts(self) -> dict[int, tuple[int, int, int, int]]:
         """model -> (asked, answered, refused, unscored): the denominators."""
@@ -84,18 +104,43 @@ class ItemReadings:
             out[model] = (asked, asked - refused - unscored, refused, unscored)
         return out
 
+    def value_columns(self) -> Ints:
+        """(n, D) 0 supports, 1 opposes, 2 mixed, 3 absent, all rows."""
+        mixed = np.zeros(self.values.shape, dtype=np.bool_) if self.mixed is None else self.mixed
+        return np.where(mixed, 2, np.where(self.values > 0, 0, np.where(self.values < 0, 1, 3))).astype(np.int64)
+
+    def stance_columns(self) -> Ints:
+        """(n,) 0 yes, 1 no, 2 neutral, all rows."""
+        return np.where(self.stance > 0, 0, np.where(self.stance < 0, 1, 2)).astype(np.int64)
+
+    def by_stance(self) -> Ints:
+        """(3, D, K, 4) value tables of the responses that said yes, no and neutral."""
+        column = self.stance_columns()[:, None] * 4 + self.value_columns()
+        kept, models = self.kept(), self.eligible()
+        tables = [_count(self.models[kept], models, column[kept, d], 12) for d in range(self.dimensions)]
+        shaped = np.array(tables, dtype=np.int64).reshape(self.dimensions, len(models), 3, 4)
+        return np.moveaxis(shaped, 2, 0)
+
+    def answered(self) -> float:
+        """q: share of answers among answered and refused responses, the mean over `judged()` models with a family as
+        one voice; 1 with none."""
+        models, table = self.judged(), self.refusal_table()
+        if not len(models):
+            return 1.0
+        chance = table[:, 0] / table.sum(axis=1)
+        own = np.arange(len(models)) if self.families is None else self.families[models]
+        _, place, sizes = np.unique(own, return_inverse=True, return_counts=True)
+        return float((chance / sizes[place]).sum() / len(sizes))
+
     def value_tables(self) -> Ints:
         """(D, K, 4) counts of supports, opposes, mixed, absent by eligible model."""
-        mixed = np.zeros(self.values.shape, dtype=np.bool_) if self.mixed is None else self.mixed
-        column = np.where(mixed, 2, np.where(self.values > 0, 0, np.where(self.values < 0, 1, 3)))
-        kept, models = self.kept(), self.eligible()
+        kept, models, column = self.kept(), self.eligible(), self.value_columns()
         tables = [_count(self.models[kept], models, column[kept, d], 4) for d in range(self.dimensions)]
         return np.array(tables, dtype=np.int64).reshape(self.dimensions, len(models), 4)
 
     def stance_table(self) -> Ints:
         """(K, 3) counts of yes, no, neutral by eligible model."""
-        column = np.where(self.stance > 0, 0, np.where(self.stance < 0, 1, 2))
-        kept = self.kept()
+        kept, column = self.kept(), self.stance_columns()
         return _count(self.models[kept], self.eligible(), column[kept], 3)
 
     def refusal_table(self) -> Ints:
@@ -103,6 +148,11 @@ class ItemReadings:
         models = self.judged()
         rows = ~self.unscored & np.isin(self.models, models)
         return _count(self.models[rows], models, self.refused[rows].astype(np.int64), 2)
+
+
+def coordinates(dimensions: int, signed: bool) -> int:
+    """P = 2 D + 1 where the judge is signed, else D + 1."""
+    return (2 if signed else 1) * dimensions + 1
 
 
 def _frequent(models: Ints) -> Ints:
@@ -122,6 +172,8 @@ def collect(
     panel: Sequence[str],
     dimensions: Sequence[str],
     families: Mapping[str, str] | None = None,
+    *,
+    signed: bool = False,
 ) -> ItemReadings:
     """Arrays of one item's readings. Models are numbered by their place in `panel`, dimensions by `dimensions`.
 
@@ -147,6 +199,7 @@ def collect(
         unscored=np.array([s == "unscored" for s in states], dtype=np.bool_),
         families=None if families is None else _family_numbers(panel, families),
         mixed=np.array([[o is Outcome.MIXED for o in row] for row in outcomes], dtype=np.bool_).reshape(shape),
+        signed=signed,
     )
 
 

@@ -40,7 +40,7 @@ class Scatter:
         """The summary of one item; empty with fewer than two eligible models."""
         x, mask = tensor(readings)
         if len(x) < 2:
-            return Scatter.empty(readings.dimensions + 1)
+            return Scatter.empty(readings.coordinates)
         n = mask.sum(axis=1).astype(np.float64)
         means = x.sum(axis=1) / n[:, None]
         residual = ((x - means[:, None]) * mask[..., None]).reshape(-1, x.shape[-1])

@@ -10,6 +10,10 @@ from typing import Any
 
 _BLOCK = "Answer with one JSON object that follows this schema:"
 _BORDER = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)\s+(?=[\"'“‘(]?[^\W_a-z])")
+_FIRST_OPTION = re.compile(
+    r"(?:^[ \t]*(?:[-*•]|\(?\w[.):])[ \t]*|\boptions?:[ \t]*|\()[\"']?(yes|no)\b(?=[\"']?[ \t]*(?:$|[:,/|)]|or\b))",
+    re.IGNORECASE | re.MULTILINE,
+)
 ROLES = {
     "Opinion": "respondent",
     "QuestionDraft": "generator",
@@ -72,6 +76,12 @@ def question_of(asked: Asked) -> str:
         if found:
             return str(found[-1])
     return text.strip().split("\n")[0][:500]
+
+
+def order_of(asked: Asked) -> int:
+    """+1 when the last user message lists yes first among options, -1 when it lists no first, 0 without a list."""
+    found = _FIRST_OPTION.search(asked.user_text("?"))
+    return 0 if found is None else 1 if found.group(1).casefold() == "yes" else -1
 
 
 def label(text: str, name: str, default: str = "") -> str:

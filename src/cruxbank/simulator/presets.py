@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cruxbank.errors import ConfigError
 
-SIMULATOR_VERSION = "1"
+SIMULATOR_VERSION = "2"
 
 
 @dataclass(frozen=True)
 class Preset:
-    """Variance shares of the stance and sizes of the salience of values (SCIENCE 4). Shares are variances."""
+    """Sizes of the stance (variances, latent) and of the salience of values (SCIENCE 4).
+
+    They are not the shares that the sources print: cutting a latent answer into points or into yes and no shrinks what
+    models share and swells what wordings do. They are such that *simulated* ratings have the sources' statistics
+    (`bench simulator`), tuned on worlds 100 to 123.
+    """
 
     name: str
     model: float
@@ -28,8 +33,14 @@ class Preset:
     """Correlation of two models of one family."""
     divisiveness: float = 0.70
     """SD of the log of an item's interaction scale: some questions divide, most hardly do."""
+    even: bool = False
+    """True: every question divides alike, along directions of equal size. Nothing about it carries over."""
     neutral: float = 0.15
     """Half width of the zone in which a model stays neutral."""
+    order: float = 0.42
+    """SD over models of what it matters which option is listed first, in points; none where no options are listed."""
+    fickle: float = 0.0
+    """SD over models of the log of what wordings and repeats do to them."""
     frame: float = 0.60
     frame_sd: float = 0.30
     verbosity_sd: float = 0.30
@@ -37,27 +48,74 @@ class Preset:
     relevance: float = 3.0
     """Logits that a value gains when a question is all about it."""
     salience: float = -1.95
-    """Mean logit of a value's presence: about three values of ten an answer."""
+    """Logit of a value's presence before the question says anything: 2.8 to 5.6 values of ten come out an answer."""
+    tau: float = 0.40
+    """SD of what a question adds to the salience of each value."""
+    stake: float = 0.60
+    """How much more models differ about what a question is about."""
+    value_salience: float = 0.30
+    """Logits that a model's values add to salience whatever is asked."""
     loading: float = 0.55
+    """Logits that they add where the question divides."""
+    value_warmth: float = 0.80
+    """Logits that they add to arguing from a value rather than turning it down."""
     salience_interaction: float = 1.10
     salience_wording: float = 0.50
     stance_pull: float = 0.80
+    """Logits of salience that a value gains when it fits the stance."""
+    sign_pull: float = 1.40
+    signed: bool = True
+    """False: values are only ever argued from."""
 
 
-PRESETS = {
-    # ValuePortrait, six-point ratings: model .18, item .37, model x item .29, wording and order .86.
-    "opinionated": Preset("opinionated", model=0.18, item=0.37, interaction=0.29, wording=0.50, noise=0.36),
-    # Political Compass: between models .37 (main effect and interaction), wording .26.
-    "compass": Preset("compass", model=0.08, item=0.37, interaction=0.29, wording=0.16, noise=0.10),
-}
+# Political Compass, yes or no under ten paraphrases: one wording .58 bits, ten .37. Order: flips of MoralChoice, .12.
+_COMPASS = Preset("compass", model=0.12, item=0.45, interaction=0.29, wording=0.04, noise=0.02, fickle=0.30, order=0.55)
+_NO_VALUES = replace(_COMPASS, name="no-values", value_share=0.0, value_salience=0.0, loading=0.0, value_warmth=0.0)
+_WORLDS = (
+    # ValuePortrait, six-point ratings: model .18, item .36, model x item .29, wording and order .85.
+    Preset(
+        "opinionated",
+        model=0.15,
+        item=0.45,
+        interaction=0.14,
+        wording=0.40,
+        noise=0.20,
+        fickle=0.75,
+        divisiveness=0.50,
+        value_share=0.15,
+    ),
+    _COMPASS,
+    # Control worlds: values explain nothing; u explains everything and nothing is shared; the published method's world.
+    _NO_VALUES,
+    replace(
+        _NO_VALUES,
+        name="no-transfer",
+        even=True,
+        item=0.0,
+        family=0.0,
+        relevance=0.0,
+        salience=-0.25,
+        tau=0.0,
+        stake=0.0,
+        stance_pull=0.0,
+        sign_pull=0.0,
+    ),
+    replace(_COMPASS, name="adaem", wording=0.0, salience_wording=0.0, frame=0.0, frame_sd=0.0, signed=False),
+)
+PRESETS = {world.name: world for world in _WORLDS}
+FAMILIES = {"f00": 0.0, "f10": 0.1, "f30": 0.3}
+"""Family correlations that a suffix selects: compass-f30 is compass with .3."""
 
 
 def preset(name: str) -> Preset:
-    """The preset of that name.
+    """The preset of that name, with `-f00`, `-f10` or `-f30` at its end for another family correlation.
 
     Raises:
         ConfigError: there is none.
     """
-    if name not in PRESETS:
-        raise ConfigError(f"simulator preset: '{name}' is unknown", hint=f"one of {', '.join(PRESETS)}")
-    return PRESETS[name]
+    base, _, suffix = (name, "", "") if name in PRESETS else name.rpartition("-")
+    if base not in PRESETS or (suffix and suffix not in FAMILIES):
+        known = f"one of {', '.join(PRESETS)}; -{', -'.join(FAMILIES)} at the end sets the family correlation"
+        raise ConfigError(f"simulator preset: '{name}' is unknown", hint=known)
+    found = PRESETS[base]
+    return replace(found, name=name, family=FAMILIES[suffix]) if suffix else found

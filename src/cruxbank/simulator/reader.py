@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from cruxbank.simulator.asking import Asked, label
 from cruxbank.simulator.hashing import Picks, normals
 from cruxbank.simulator.roster import family_of
@@ -17,6 +19,7 @@ _DIMENSION = re.compile(r"^- ([\w-]+):[ \t]*(.*)$", re.MULTILINE)
 _POINT = re.compile(r"^\s*(\d+)\.\s+(.*)$", re.MULTILINE)
 _MISSED = 0.06  # on top of what the words themselves miss: a sensitivity near .85 a response in all
 _INVENTED = 0.001  # a point and value, on top of words read wrongly: a specificity near .95 a response in all
+_BY_DIMENSION = 0.4  # SD of the log of both from one dimension to another, the same for judges of one family
 _FAMILY_SD = 0.05 / 3  # family-specific false positives, SD .05 a response of three points (SCIENCE 4)
 
 
@@ -27,6 +30,8 @@ class Sight:
     dimension: str
     strong: tuple[str, ...]
     hints: tuple[str, ...]
+    miss: float
+    """Chance to overlook the value where its words are."""
     slip: float
     """Chance to see the value where it is not."""
 
@@ -46,12 +51,14 @@ def read(asked: Asked, seed: int) -> dict[str, Any]:
 def _sights(dimensions: Mapping[str, str], seed: int, family: str) -> list[Sight]:
     """Of a dimension that the judge has no words for, the longer words of its definition."""
     table = judge_words()
-    biases = normals(len(dimensions), seed, "bias", family)
     sights = []
-    for (name, definition), bias in zip(dimensions.items(), biases, strict=True):
+    for name, definition in dimensions.items():
+        bias, missing, inventing = normals(3, seed, "bias", family, name)
         own = sorted({word[:6] for word in words(definition) if len(word) > 5}) or [name]
-        slip = _INVENTED + max(0.0, _FAMILY_SD * float(bias))
-        sights.append(Sight(name, tuple(table["values"].get(name, own)), tuple(table["hints"].get(name, ())), slip))
+        miss = _MISSED * float(np.exp(_BY_DIMENSION * missing))
+        slip = _INVENTED * float(np.exp(_BY_DIMENSION * inventing)) + max(0.0, _FAMILY_SD * float(bias))
+        strong, hints = tuple(table["values"].get(name, own)), tuple(table["hints"].get(name, ()))
+        sights.append(Sight(name, strong, hints, miss, slip))
     return sights
 
 
@@ -61,7 +68,7 @@ def _point(number: int, said: str, sights: Sequence[Sight], seed: int, family: s
     supports: list[str] = []
     opposes: list[str] = []
     for sight in sights:
-        missed, slipped = picks.chance(_MISSED), picks.chance(sight.slip)
+        missed, slipped = picks.chance(sight.miss), picks.chance(sight.slip)
         places = _places(found, sight)
         if slipped or (places and not missed):
             (opposes if _dismissed(found, places) else supports).append(sight.dimension)

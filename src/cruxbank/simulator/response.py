@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ _BASE = np.array([0.35, -0.50, -0.45, 0.10, -0.30, 0.45, -0.10, -0.25, 0.30, 0.4
 
 @dataclass(frozen=True)
 class Latents:
-    """What is fixed for a model and a text. Shapes (..., ) and (..., 10)."""
+    """What is fixed for models and wordings. Shapes (..., ) and (..., 10)."""
 
     stance: Floats
     """Mean of the latent answer to the question as it is worded."""
@@ -31,6 +31,16 @@ class Latents:
     warmth: Floats
     """(..., 10): logit of arguing from a value that is raised, rather than turning it down."""
     refusal: Floats
+    jitter: Floats
+    """SD of what is new at every request."""
+
+    def at(self, *index: object) -> Latents:
+        """The same for some rows only; `index` goes to the leading axes."""
+        return Latents(*(getattr(self, field.name)[index] for field in fields(self)))
+
+    def pushed(self, push: Floats) -> Latents:
+        """The same with something added to the stance, towards a yes to the wording."""
+        return replace(self, stance=self.stance + push)
 
 
 @dataclass(frozen=True)
@@ -56,27 +66,77 @@ class Plans:
     """(..., 10): how strongly a value is raised; the order of key points."""
 
 
+@dataclass(frozen=True)
+class Contents:
+    """What W wordings are about, stacked: the numbers of `Features`. Shapes (W,), (W, 10), (W, 16) and (W, 16, 10)."""
+
+    sign: Floats
+    frame: Floats
+    item: Floats
+    divisive: Floats
+    delicate: Floats
+    relevance: Floats
+    polarity: Floats
+    loading: Floats
+    tau: Floats
+    z_stance: Floats
+    z_values: Floats
+
+
+def stack(texts: Sequence[Features]) -> Contents:
+    """The contents of some texts."""
+    names = [field.name for field in fields(Contents)]
+    return Contents(**{name: np.array([getattr(x, name) for x in texts], dtype=np.float64) for name in names})
+
+
 def latents(
-    seed: int, preset: Preset, traits: Traits, models: Sequence[int], ids: Sequence[str], x: Features
+    seed: int, preset: Preset, traits: Traits, models: Sequence[int], ids: Sequence[str], texts: Sequence[Features]
 ) -> Latents:
-    """Latents of one text for some models, shape (K,) and (K, 10). `ids` name the models in the hash."""
+    """Latents of some texts for some models, shape (W, K) and (W, K, 10). `ids` name the models in the hash."""
+    omega = np.array([[normals(D + 1, seed, "wording", model, x.text) for model in ids] for x in texts])
+    return mix(preset, traits, models, stack(texts), omega)
+
+
+def mix(preset: Preset, traits: Traits, models: Sequence[int], x: Contents, omega: Floats) -> Latents:
+    """Latents of W wordings for K models, (W, K) and (W, K, 10).
+
+    models: rows of `traits`. omega: (W, K, 11) standard normal, what a wording does to a model's values and stance.
+    """
     rows = np.asarray(models)
     theta, loadings = traits.theta[rows], traits.loadings[rows]
-    omega = np.array([normals(D + 1, seed, "wording", model, x.text) for model in ids])
-    scale = np.exp(preset.divisiveness * x.divisive - preset.divisiveness**2)
-    spread = float(np.clip(scale**0.8, 0.25, 2.4))
+    scale, spread = _spreads(preset, x)
+    z_stance, z_values = (_unit(x.z_stance, 1), _unit(x.z_values, 1)) if preset.even else (x.z_stance, x.z_values)
     shared = np.sqrt(preset.item) * np.exp(-0.4 * x.divisive - 0.16) * x.item
-    own = np.sqrt(preset.value_share) * theta @ x.loading + np.sqrt(1 - preset.value_share) * loadings @ x.z_stance
-    proposition = shared + np.sqrt(preset.interaction) * scale * own
-    pushed = traits.acquiescence[rows] + traits.frame[rows] * x.frame
-    stance = x.sign * proposition + pushed + np.sqrt(preset.wording) * omega[:, D]
-    raised = preset.relevance * x.relevance + 0.4 * x.tau + _BASE + preset.salience
-    drawn = (0.3 + preset.loading * spread) * theta + preset.salience_interaction * spread * loadings @ x.z_values
-    at_stake = 0.6 + 0.6 * x.relevance  # models differ most about what the question is about
-    voiced = raised + at_stake * drawn + preset.salience_wording * omega[:, :D] + 0.8 * traits.log_verbosity[rows, None]
-    serves = np.broadcast_to(x.sign * x.polarity, voiced.shape)
-    warmth = 1.5 + 0.8 * theta
-    return Latents(stance, voiced, serves, warmth, traits.refusal[rows] + 0.8 * x.delicate)
+    own = np.sqrt(preset.value_share) * x.loading @ theta.T + np.sqrt(1 - preset.value_share) * z_stance @ loadings.T
+    proposition = shared[:, None] + np.sqrt(preset.interaction) * scale[:, None] * own
+    pushed = traits.acquiescence[rows] + traits.frame[rows] * x.frame[:, None]
+    omega = omega * traits.fickle[rows, None]
+    stance = x.sign[:, None] * proposition + pushed + np.sqrt(preset.wording) * omega[..., D]
+    raised = preset.relevance * x.relevance + preset.tau * x.tau + _BASE + preset.salience
+    wide = spread[:, None, None]
+    drawn = (preset.value_salience + preset.loading * wide) * theta
+    drawn = drawn + preset.salience_interaction * wide * (loadings @ z_values)
+    at_stake = 0.6 + preset.stake * x.relevance  # models differ most about what the question is about
+    voiced = raised[:, None] + at_stake[:, None] * drawn + preset.salience_wording * omega[..., :D]
+    voiced = voiced + 0.8 * traits.log_verbosity[rows, None]
+    serves = np.broadcast_to((x.sign[:, None] * x.polarity)[:, None], voiced.shape)
+    warmth = np.broadcast_to(1.5 + preset.value_warmth * theta, voiced.shape)
+    jitter = np.broadcast_to(np.sqrt(preset.noise) * traits.fickle[rows], stance.shape)
+    return Latents(stance, voiced, serves, warmth, traits.refusal[rows] + 0.8 * x.delicate[:, None], jitter)
+
+
+def _spreads(preset: Preset, x: Contents) -> tuple[Floats, Floats]:
+    """(W,) scale of model x item in the stance, and in the salience of values."""
+    if preset.even:
+        return np.ones_like(x.divisive), np.ones_like(x.divisive)
+    scale = np.exp(preset.divisiveness * x.divisive - preset.divisiveness**2)
+    return scale, np.clip(scale**0.8, 0.25, 2.4)
+
+
+def _unit(z: Floats, axis: int) -> Floats:
+    """Directions of equal length, so that every question spreads models as far as another."""
+    size = np.sqrt((z**2).mean(axis=axis, keepdims=True))
+    return np.asarray(z / np.maximum(size, 1e-9))
 
 
 def request_noise(*parts: str | int) -> Noise:
@@ -92,14 +152,14 @@ def random_noise(rng: np.random.Generator, shape: tuple[int, ...]) -> Noise:
 
 def plan(preset: Preset, latent: Latents, noise: Noise) -> Plans:
     """What is answered: refusal, stance, and which values are raised on which side."""
-    y = latent.stance + np.sqrt(preset.noise) * noise.stance
+    y = latent.stance + latent.jitter * noise.stance
     stance = np.where(np.abs(y) < preset.neutral, 0, np.sign(y))
     fits = latent.serves * np.asarray(stance)[..., None]
     u = np.clip(noise.presence, 1e-12, 1 - 1e-12)
     margin = latent.salience + preset.stance_pull * fits + np.log(u / (1 - u))
     present = (margin > 0) & (margin >= _cut(margin))
-    support = noise.sign < 1 / (1 + np.exp(-(latent.warmth + 1.4 * fits)))
-    values = np.where(present, np.where(support, 1, -1), 0)
+    support = noise.sign < 1 / (1 + np.exp(-(latent.warmth + preset.sign_pull * fits)))
+    values = np.where(present, np.where(support | (not preset.signed), 1, -1), 0)
     refused = noise.refusal < 1 / (1 + np.exp(-latent.refusal))
     return Plans(np.asarray(refused), np.asarray(stance, dtype=np.int8), values.astype(np.int8), margin)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cruxbank.simulator.asking import Asked, question_of
+from cruxbank.simulator.asking import Asked, order_of, question_of
 from cruxbank.simulator.hashing import Picks
 from cruxbank.simulator.prose import as_text, opinion
 from cruxbank.simulator.reader import read
@@ -43,7 +43,7 @@ def example(shape: Mapping[str, Any]) -> Any:
 
 def _answer(world: World, asked: Asked) -> str:
     question = question_of(asked)
-    plan = world.respond(asked.model, question, *asked.identity)
+    plan = world.respond(asked.model, question, *asked.identity, order=order_of(asked))
     one = type(plan)(plan.refused, plan.stance[0], plan.values[0], plan.margin[0])
     picks = Picks(world.seed, "words", asked.model, *asked.identity)
     stance, points = opinion(one, subject(question), picks)

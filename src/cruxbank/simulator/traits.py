@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -31,6 +32,12 @@ class Traits:
     refusal: Floats
     """Logit of the chance to refuse a question of average delicacy."""
     log_verbosity: Floats
+    order: Floats
+    """Difference that it makes which option is listed first, in points."""
+    extremity: Floats
+    """Standard normal: strong values, more refusals, the ends of a rating scale."""
+    fickle: Floats
+    """Size of what wordings and repeats do to the model, in that of the preset; its mean square is 1."""
 
 
 def covariance() -> Floats:
@@ -41,26 +48,30 @@ def covariance() -> Floats:
     return np.asarray(centre @ raw @ centre)
 
 
-def draw_traits(seed: int, preset: Preset) -> Traits:
-    """The hidden traits of the whole roster."""
-    rows = [_one(seed, preset, model) for model in MODELS]
-    return Traits(*(np.array([row[k] for row in rows]) for k in range(6)))
+def draw_traits(seed: int, preset: Preset, models: Sequence[SimModel] = MODELS) -> Traits:
+    """The hidden traits of some models, by default of the whole roster. Each model's follow from its id alone."""
+    rows = [_one(seed, preset, model) for model in models]
+    return Traits(*(np.array([row[k] for row in rows]) for k in range(9)))
 
 
-def _one(seed: int, preset: Preset, model: SimModel) -> tuple[Floats, Floats, float, float, float, float]:
+def _one(seed: int, preset: Preset, model: SimModel) -> tuple[Floats | float, ...]:
     own = normals(2 + len(DIMENSIONS) + DIRECTIONS, seed, "model", model.id)
     shared = normals(2 + len(DIMENSIONS) + DIRECTIONS, seed, "family", model.family)
     mixed = np.sqrt(1 - preset.family) * own + np.sqrt(preset.family) * shared
     rest = normals(5, seed, "manner", model.id)
+    more = normals(2, seed, "order", model.id)
     extremity = float(rest[0])
     theta = _values(mixed[: 2 + len(DIMENSIONS)]) * np.exp(0.25 * extremity)
     return (
         theta,
-        mixed[2 + len(DIMENSIONS) :] * np.sqrt(_spectrum()),
+        mixed[2 + len(DIMENSIONS) :] * np.sqrt(_spectrum(preset)),
         float(rest[1]) * np.sqrt(preset.model),
         preset.frame + preset.frame_sd * float(rest[2]),
         _refusal(preset, extremity, float(rest[3])),
         preset.verbosity_sd * float(rest[4]),
+        preset.order * float(more[0]),
+        extremity,
+        float(np.exp(preset.fickle * more[1] - preset.fickle**2)),
     )
 
 
@@ -71,8 +82,8 @@ def _values(z: Floats) -> Floats:
     return np.asarray(theta - theta.mean())
 
 
-def _spectrum() -> Floats:
-    weights = _DECAY ** np.arange(DIRECTIONS)
+def _spectrum(preset: Preset) -> Floats:
+    weights = (1.0 if preset.even else _DECAY) ** np.arange(DIRECTIONS)
     return np.asarray(weights / weights.sum())
 
 

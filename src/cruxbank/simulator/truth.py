@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from cruxbank.simulator.hashing import Floats
-from cruxbank.simulator.response import Latents, Plans, plan, random_noise
+from cruxbank.simulator.presets import Preset
+from cruxbank.simulator.response import Latents, plan, random_noise
 from cruxbank.simulator.roster import DIMENSIONS, INDEX, family_of
 from cruxbank.simulator.world import World
 
@@ -23,6 +24,8 @@ class Truth:
     stance: float
     mean: float
     """Mean over dimensions."""
+    pairwise: float
+    """Mean over dimensions and pairs of models of their divergence: stays comparable as models join."""
     joint: float
     """1/2 log2 det(I + S_W^-1 S_B) of ten signed values and the stance, at most log2 K (SCIENCE 2)."""
 
@@ -55,32 +58,39 @@ def true_separation(
     if len(wordings) != len(mirror) or not wordings or not models:
         raise ValueError(f"{len(wordings)} wordings, {len(mirror)} mirror flags, {len(models)} models")
     world = world or World(seed, preset)
+    latent = world.all_latents(models, wordings)
     tag = zlib.crc32("\0".join((*wordings, *models)).encode("utf-8", "surrogatepass"))
     rng = np.random.default_rng([abs(world.seed), tag])
-    plans = _draw(world, wordings, models, draws, rng)
-    turn = np.where(np.asarray(mirror), -1, 1)
-    answers = np.concatenate([plans.values, (plans.stance * turn)[..., None]], axis=-1).astype(np.float64)
-    kept = _weights(models)
-    return _truth(answers, ~plans.refused, kept)
+    return separation(world.preset, latent, mirror, [family_of(model) for model in models], rng, draws=draws)
 
 
-def _draw(world: World, wordings: Sequence[str], models: Sequence[str], draws: int, rng: np.random.Generator) -> Plans:
-    """Plans of shape (draws, K, W)."""
-    found = [world.latents(models, text) for text in wordings]
-    names = ("stance", "salience", "serves", "warmth", "refusal")
-    stacked = Latents(**{name: np.stack([getattr(one, name) for one in found], axis=1) for name in names})
-    return plan(world.preset, stacked, random_noise(rng, (draws, len(models), len(wordings))))
+def separation(
+    preset: Preset,
+    latent: Latents,
+    mirror: Sequence[bool],
+    families: Sequence[Hashable],
+    rng: np.random.Generator,
+    *,
+    draws: int = 200,
+) -> Truth:
+    """True separation of K models over the mixture of W wordings, by Monte Carlo.
+
+    latent: shapes (W, K) and (W, K, 10); mirror: (W,); families: (K,), each one a voice; draws a model and wording.
+    """
+    plans = plan(preset, latent, random_noise(rng, (draws, *latent.stance.shape)))
+    turn = np.where(np.asarray(mirror), -1, 1)[:, None]
+    answers = np.concatenate([plans.values, (plans.stance * turn)[..., None]], axis=-1)
+    return _truth(answers.astype(np.float64), ~plans.refused, _weights(families))
 
 
-def _weights(models: Sequence[str]) -> Floats:
+def _weights(families: Sequence[Hashable]) -> Floats:
     """1 / (families x models in the family)."""
-    families = [family_of(model) for model in models]
     return np.array([1 / (len(set(families)) * families.count(family)) for family in families])
 
 
 def _truth(answers: Floats, answered: np.ndarray, weights: Floats) -> Truth:
-    k, d = answers.shape[1], answers.shape[-1]
-    flat = [answers[:, i][answered[:, i]] for i in range(k)]
+    k, d = answers.shape[2], answers.shape[-1]
+    flat = [answers[:, :, i][answered[:, :, i]] for i in range(k)]
     rows = [i for i in range(k) if len(flat[i]) > 1]
     a = weights[rows] / weights[rows].sum()
     shares = np.array([[(flat[i] == value).mean(axis=0) for value in (-1, 0, 1)] for i in rows])
@@ -90,6 +100,7 @@ def _truth(answers: Floats, answered: np.ndarray, weights: Floats) -> Truth:
         by_dimension={name: float(v) for name, v in zip(DIMENSIONS, values, strict=True)},
         stance=float(max(bits[d - 1], 0.0)),
         mean=float(values.mean()),
+        pairwise=float(_pairwise(shares[:, :, : d - 1]).mean()),
         joint=_joint([flat[i] for i in rows], a),
     )
 
@@ -97,6 +108,13 @@ def _truth(answers: Floats, answered: np.ndarray, weights: Floats) -> Truth:
 def _entropy(p: Floats) -> Floats:
     """Bits, over the last axis but one."""
     return np.asarray(-(p * np.log2(np.where(p > 0, p, 1.0))).sum(axis=-2))
+
+
+def _pairwise(p: Floats) -> Floats:
+    """(D,) mean over pairs of models of their Jensen-Shannon divergence, bits; p: (K, 3, D)."""
+    one, two = np.triu_indices(len(p), 1)
+    each = _entropy((p[one] + p[two]) / 2) - (_entropy(p[one]) + _entropy(p[two])) / 2
+    return np.asarray(each.mean(axis=0)) if len(one) else np.zeros(p.shape[-1])
 
 
 def _joint(flat: Sequence[Floats], a: Floats) -> float:

@@ -27,11 +27,19 @@ class World:
         return features.build(text, [(stem, weight, self._word(stem)) for stem, weight in features.gather(text)])
 
     def latents(self, models: Sequence[str], text: str) -> Latents:
-        """Latents of one text for models given by id."""
-        rows = [INDEX[model] for model in models]
-        return latents(self.seed, self.preset, self.traits, rows, models, self.features(text))
+        """Latents of one text for models given by id, shapes (K,) and (K, 10)."""
+        return self.all_latents(models, [text]).at(0)
 
-    def respond(self, model: str, text: str, *request: str | int) -> Plans:
-        """The plan of one response; `request` is everything that makes this request another one."""
+    def all_latents(self, models: Sequence[str], texts: Sequence[str]) -> Latents:
+        """Latents of some texts, shapes (W, K) and (W, K, 10)."""
+        rows = [INDEX[model] for model in models]
+        return latents(self.seed, self.preset, self.traits, rows, models, [self.features(text) for text in texts])
+
+    def respond(self, model: str, text: str, *request: str | int, order: int = 0) -> Plans:
+        """The plan of one response; `request` is everything that makes this request another one.
+
+        order: +1 when the prompt lists the option yes first, -1 when it lists no first.
+        """
         noise = request_noise(self.seed, model, *request)
-        return plan(self.preset, self.latents([model], text), noise)
+        latent = self.latents([model], text).pushed(order * self.traits.order[[INDEX[model]]] / 2)
+        return plan(self.preset, latent, noise)

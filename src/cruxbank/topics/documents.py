@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from cruxbank.errors import TopicsError
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 
 MAX_BYTES = 5_000_000
 """A file above this size is refused: this week's news is some 100 kB, and a mistaken path must not be read whole."""

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from cruxbank.items import Frozen, normalise
+from cruxbank.frozen import Frozen
+from cruxbank.items import normalise
 
 CUT = 0.6
 """Cosine of two topic texts (all-MiniLM-L6-v2) from which the second is refused.

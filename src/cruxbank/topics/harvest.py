@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import yaml
 
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 from cruxbank.topics.documents import Document
 from cruxbank.topics.reader import seed_topics
 

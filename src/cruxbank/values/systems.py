@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from cruxbank.errors import ValueSystemError
-from cruxbank.items import Frozen
+from cruxbank.frozen import Frozen
 
 
 class Dimension(Frozen):

@@ -1,0 +1,129 @@
+"""`crux bank remeasure`: new answers for items that new models have not met, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Annotated, Any
+
+import typer
+
+from cruxbank.cli.console import guarded, out, out_json, printable, say
+from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, BudgetCalls, BudgetUsd, Config
+from cruxbank.measures import Estimate
+from cruxbank.memory.rows import Measurement
+
+_PARTS: Mapping[str, str] = MappingProxyType(
+    {"informative": "asked for what they may tell", "random": "drawn at random"}
+)
+
+
+@guarded
+def remeasure(
+    config: Config = DEFAULT_CONFIG,
+    models: Annotated[str, typer.Option("--models", help="Models of crux.yaml that answer, with commas between.")] = "",
+    without: Annotated[str, typer.Option("--without", help="Models that are gone: their answers stop counting.")] = "",
+    budget_calls: BudgetCalls = None,
+    budget_usd: BudgetUsd = None,
+    sample: Annotated[
+        int | None, typer.Option("--sample", min=1, help="Ask at most so many items, a quarter of them drawn.")
+    ] = None,
+    retire: Annotated[bool, typer.Option("--retire/--no-retire", help="Retire items that separate no longer.")] = True,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked and what it costs.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask new models the bank's items, update what the items separate, retire and promote.
+
+    Example: crux bank remeasure --models NEW --budget-calls 2000 --dry-run
+    """
+    from cruxbank.app.remeasure import remeasure_bank
+    from cruxbank.app.remeasure_plan import plan_update
+    from cruxbank.app.remeasure_scope import Request
+    from cruxbank.config.loading import load_settings
+    from cruxbank.graphs.meter import Pulse
+
+    budget = {name: value for name, value in (("calls", budget_calls), ("usd", budget_usd)) if value is not None}
+    settings = load_settings(config, {"budget": budget} if budget else {})
+    request = Request(models=_names(models), without=_names(without), retire=retire, sample=sample)
+    if dry_run:
+        plan = plan_update(settings, request)
+        out_json(plan) if as_json else _planned(plan)
+        return
+    result = remeasure_bank(settings, request, Lines(), Pulse())
+    out_json(result) if as_json else _tell(result)
+    if result["exit_code"]:
+        raise typer.Exit(result["exit_code"])
+
+
+def _names(given: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
+
+
+class Lines:
+    """Progress in plain lines on stderr: one a batch."""
+
+    def emit(self, name: str, **fields: Any) -> None:
+        """Take one event of the run."""
+        if name == "remeasure_started":
+            word = "goes on" if fields["resumed"] else "starts"
+            say(f"run {fields['run']} {word}: {fields['items']} items to measure on {_list(fields['asked'])}")
+        elif name == "batch_committed":
+            say(
+                f"batch {fields['batch']}: {fields['items']} items measured, {len(fields['promoted'])} promoted, "
+                f"{len(fields['retired'])} retired, {fields['calls']} calls, ${fields['usd']:.2f}"
+            )
+        elif name == "waiting":
+            say(f"stopping: waiting for {fields['requests']} answers that are on the way and paid for")
+
+
+def _list(models: Sequence[str]) -> str:
+    return ", ".join(models) or "the models that are left"
+
+
+def _planned(plan: Mapping[str, Any]) -> None:
+    out(
+        f"{plan['items']} of {plan['measured']} items to ask, {plan['random']} of them drawn at random; "
+        f"{plan['recounts']} to count again without a call"
+    )
+    out(
+        f"{plan['calls']} calls ({plan['judge_calls']} of them the judge's), about {plan['tokens']} tokens, "
+        f"about ${plan['usd']:.2f}; all {plan['open']} open items: {plan['for_all']} calls"
+    )
+    for model, calls in plan["calls_by_model"].items():
+        out(f"  {model}: {calls} calls")
+    if plan["unpriced"]:
+        say(f"Without a price, counted as free: {', '.join(plan['unpriced'])}")
+    say("Nothing was asked. The same command without --dry-run asks.")
+
+
+def _tell(result: Mapping[str, Any]) -> None:
+    say(f"run {result['run']} ended: {result['reason']}")
+    out(
+        f"{result['items']} items measured, {len(result['promoted'])} promoted, {len(result['retired'])} retired, "
+        f"{len(result['held'])} held back; {result['calls']} calls, ${result['usd']:.2f}; "
+        f"bank: {result['bank_operational']} operational, {result['bank_retired']} retired"
+    )
+    for part, words in _PARTS.items():
+        if (figures := result["operational"][part])["items"]:
+            out(
+                f"{figures['items']} operational items {words}: {figures['old']:.2f} bits on the models before, "
+                f"{figures['new']:.2f} on the new ones alone, {figures['all']:.2f} on all"
+            )
+    if result["origin"] == "simulated":
+        say("Simulated models answered: these figures say nothing about any real model.")
+    say("Next: crux bank stats, crux bank show ID")
+
+
+def measured(measurements: Sequence[Measurement]) -> None:
+    """An item's re-measurements, for `crux bank show`."""
+    for one in measurements:
+        asked = f", new: {', '.join(one.asked)}" if one.asked else ""
+        gone = f", without: {', '.join(one.gone)}" if one.gone else ""
+        figures = f"{_bits(one.old)} bits without the new, {_bits(one.new)} on the new alone, {_bits(one.all)} on all"
+        if not one.asked:
+            figures = f"{_bits(one.published)} bits before, {_bits(one.all)} now"
+        out(printable(f"run {one.run}, batch {one.batch} ({one.part}): {one.counted} models{asked}{gone}: {figures}"))
+
+
+def _bits(figure: Estimate | None) -> str:
+    return "-" if figure is None else f"{figure.est:.2f} ({figure.lo:.2f} to {figure.hi:.2f})"

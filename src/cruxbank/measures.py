@@ -1,0 +1,146 @@
+"""What is measured of an item, and how it is reported: estimates, separation, confirmation, denominators."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from cruxbank.frozen import Frozen
+
+
+class Estimate(Frozen):
+    """A figure with its interval, in bits unless said otherwise."""
+
+    est: float
+    lo: float
+    hi: float
+
+
+class DimensionSeparation(Estimate):
+    """Separation on one dimension; salience and polarity are its two parts."""
+
+    salience: float = 0.0
+    polarity: float = 0.0
+    pairwise: float = 0.0
+    """Mean pairwise Jensen-Shannon divergence: what stays comparable as models join."""
+    given_stance: float = 0.0
+    """I(model; outcome | stance): what the value tells beside the stance. Never added to the stance's bits twice."""
+
+
+class Framing(Frozen):
+    """How far the wordings push: L in [0, 1], and differential leaning as a share of S_B."""
+
+    leaning: float
+    differential: float
+    dimension: str = ""
+
+
+class Separation(Frozen):
+    """What an item's responses tell about which model gave them (bits). See docs/concepts.md."""
+
+    joint: Estimate
+    lfdr: float
+    """P(joint <= smallest separation of interest | data)."""
+    q: float
+    q_se: float
+    by_dimension: dict[str, DimensionSeparation] = Field(default_factory=dict)
+    stance: Estimate
+    refusal: Estimate
+    pairwise: float = 0.0
+    """Mean pairwise Jensen-Shannon divergence over models, summed over nothing: the largest dimension's."""
+    pairwise_joint: float = 0.0
+    """1/2 log2(1 + q/2): the joint figure of two models of the panel, comparable as models join."""
+    answered: float = 1.0
+    """Share of answers among answers and refusals; joint x answered are the bits of a response beside its refusal."""
+    stance_splits: bool = False
+    values_split: bool = False
+    """The 2 x 2: whether the stance, and whether a value given the stance, tells models apart (P > .95)."""
+    models: int
+    """Models with at least two scored responses."""
+    responses: int
+    framing: Framing | None = None
+    carried: Carried | None = None
+    estimator: str = "q-eb/1"
+
+
+class Score(Frozen):
+    """A published score of one question, kept beside its separation where a bank is grown by it. Not in bits."""
+
+    name: Literal["adaem"] = "adaem"
+    total: float
+    parts: dict[str, float] = Field(default_factory=dict)
+    panel: Literal["pilot", "scoring"]
+    models: int
+    """Models with at least one opinion that could be read."""
+
+
+class Counts(Frozen):
+    """Denominators for one model and one item."""
+
+    asked: int = 0
+    answered: int = 0
+    refused: int = 0
+    unscored: int = 0
+
+
+class Fresh(Estimate):
+    """Separation on wordings that had no part in choosing the item: bits of the unbiased q and of q -+ 1.96 SE, not
+    shrunk. A single item's figure is noisy; the mean over items is what tells (docs/concepts.md)."""
+
+    q: float
+    q_se: float
+    models: int
+    responses: int
+
+
+class Confirmation(Frozen):
+    """An operational item asked once more, on fresh wordings: by the panel that chose it, and by one that did not."""
+
+    scoring: Fresh
+    holdout: Fresh | None = None
+    """Models of families that share nothing with the scoring panel; None where none is configured."""
+    counts: dict[str, Counts] = Field(default_factory=dict)
+
+
+class Carried(Estimate):
+    """Separation between models of different families (bits of q); the interval is the families' jackknife: how far it
+    may go with families that were not asked."""
+
+    without: float
+    """The figure without the most influential family."""
+    family: str = ""
+    """That family; empty with fewer than three."""
+    odd_model: str = ""
+    odd_share: float = 0.0
+    """The model with the largest share of the squared deviations; above .5 it alone makes the item."""
+
+
+class CarryOver(Frozen):
+    """In-sample and transfer, always together: what a bank's operational items claim, and what is left of it.
+
+    Figures in bits are 1/2 log2(1 + mean q) over the items, so that they can be compared; shares are ratios of mean q.
+    Intervals are bootstraps over items, but for `kept_by_families` (jackknife over families).
+    """
+
+    items: int
+    """Operational items with a separation."""
+    models: int
+    """Models of the panel that chose, at the most over items."""
+    claimed: float
+    """In-sample: mean of the posterior means, over all items."""
+    confirmed: int
+    """Items that were asked again on fresh wordings; the next four figures are over these."""
+    scoring: Estimate | None = None
+    """The panel that chose, on fresh wordings."""
+    kept_by_scoring: Estimate | None = None
+    """Its mean q over the claimed one: 1 where the claims hold, less by the winner's curse."""
+    holdout: Estimate | None = None
+    """Models of other families, on the same fresh wordings."""
+    kept_by_holdout: Estimate | None = None
+    kept_by_families: Estimate | None = None
+    """The share that a family of the panel kept which had no say in the choice (leave-one-family-out), over all drafts."""
+    without: float = 0.0
+    """Mean over items of the figure without each item's most influential family."""
+    odd: int = 0
+    """Items of which one model makes more than half."""

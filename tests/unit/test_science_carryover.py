@@ -1,0 +1,67 @@
+"""In-sample and transfer are reported together, from what every item keeps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cruxbank.items import Exit, Item, Provenance, Status, Topic, Wording
+from cruxbank.measures import Carried, Confirmation, Estimate, Fresh, Separation
+from cruxbank.science.carryover import family_share, summarise
+from cruxbank.science.seeds import rng
+from cruxbank.science.shrink import q_of_bits
+
+
+def fresh(q: float) -> Fresh:
+    return Fresh(est=0.0, lo=0.0, hi=0.0, q=q, q_se=0.5, models=12, responses=24)
+
+
+def item(n: int, bits: float, again: float | None, other: float | None, share: float = 0.2) -> Item:
+    none = Estimate(est=0, lo=0, hi=0)
+    carried = Carried(est=bits, lo=0, hi=1, without=bits / 2, odd_share=share)
+    joint = Estimate(est=bits, lo=bits / 2, hi=bits * 2)
+    separation = Separation(
+        joint=joint, lfdr=0, q=1, q_se=1, stance=none, refusal=none, models=12, responses=72, carried=carried
+    )
+    confirmation = None
+    if again is not None:
+        confirmation = Confirmation(scoring=fresh(again), holdout=None if other is None else fresh(other))
+    return Item(
+        id=f"it_{n:016x}",
+        text=f"Should {n} be allowed?",
+        wordings=(Wording(kind="base", text="?"),),
+        topic=Topic(text="t"),
+        status=Status.OPERATIONAL,
+        exit=Exit.ADMITTED,
+        value_system="schwartz-10",
+        separation=separation,
+        provenance=Provenance(run="r", seed=0, slot=n, generator="local", judge="local"),
+        confirmation=confirmation,
+    )
+
+
+def test_shares_by_hand() -> None:
+    q = q_of_bits(0.5)  # 1.0: 1/2 log2(1 + 1) = .5 bits
+    items = [item(n, 0.5, 0.8 * q, 0.4 * q, share=0.6 if n == 0 else 0.2) for n in range(6)]
+    found = summarise(items, rng(0, 0, "carry"))
+    assert found.claimed == pytest.approx(0.5)
+    assert found.kept_by_scoring is not None
+    assert found.kept_by_scoring.est == pytest.approx(0.8)
+    assert found.kept_by_holdout is not None
+    assert found.kept_by_holdout.est == pytest.approx(0.4)
+    assert found.scoring is not None
+    assert found.scoring.est == pytest.approx(0.5 * np.log2(1.8))
+    assert (found.items, found.confirmed, found.odd, found.models) == (6, 6, 1, 12)
+    assert found.without == pytest.approx(0.25)
+
+
+def test_unconfirmed_items_claim_and_prove_nothing() -> None:
+    found = summarise([item(n, 0.5, None, None) for n in range(9)], rng(0, 0, "carry"))
+    assert (found.claimed, found.confirmed) == (pytest.approx(0.5), 0)
+    assert found.scoring is found.holdout is found.kept_by_scoring is found.kept_by_holdout is None
+
+
+def test_few_items_give_no_mean() -> None:
+    assert summarise([item(n, 0.5, 1.0, 1.0) for n in range(4)], rng(0, 0, "carry")).scoring is None
+    assert summarise([], rng(0, 0, "carry")).items == 0
+    assert family_share([], np.eye(2), 10) is None
