@@ -19,9 +19,9 @@ TRAIN, TEST = 6, 2
 
 
 def best(bank: Sequence[Kept], items: int, calls: int) -> list[Draft]:
-    """The strongest items that a run had after so many calls, by its own ranking."""
+    """The strongest items that a run had after so many calls, by its own ranking; what it did not admit comes last."""
     had = [kept for kept in bank if kept.calls <= calls]
-    return [kept.draft for kept in sorted(had, key=lambda kept: -kept.strength)[:items]]
+    return [kept.draft for kept in sorted(had, key=lambda kept: (not kept.admitted, -kept.strength))[:items]]
 
 
 def outcomes(world: NumericWorld, chosen: Sequence[Draft], items: int, seed: int) -> dict[str, float]:

@@ -27,11 +27,12 @@ AT_STAKE = 0.5
 
 
 class Kept(NamedTuple):
-    """An item of the bank: calls spent when it entered, the draft, and what items are ranked by."""
+    """A draft that the scoring panel answered: calls spent by then, whether it was admitted, what drafts are ranked by."""
 
     calls: int
     draft: Draft
     strength: float
+    admitted: bool = True
 
 
 @dataclass
@@ -42,13 +43,13 @@ class Slot:
     calls: int = 0
     bits: float = 0.0
     """Reward of the bandit: admitted bits, or AdAEM's mean score."""
-    kept: list[tuple[Draft, float]] = field(default_factory=list)
+    scored: list[tuple[Draft, float, bool]] = field(default_factory=list)
     measured: list[ItemReadings] = field(default_factory=list)
     pairs: list[tuple[float, float]] = field(default_factory=list)
 
 
 class Play:
-    """A run. `bank` holds the items in the order in which they entered."""
+    """A run. `bank` holds the scored drafts in the order in which they came, admitted or not."""
 
     def __init__(self, world: NumericWorld, strategy: Strategy, budget: int, seed: int) -> None:
         self.world, self.strategy, self.budget, self.seed = world, strategy, budget, seed
@@ -75,11 +76,11 @@ class Play:
         for slot in done:
             self._slots.append(slot)
             self.calls += slot.calls
-            self._dry[slot.topic] = 0 if slot.kept else self._dry[slot.topic] + 1
-            for draft, strength in slot.kept:
-                self.bank.append(Kept(self.calls, draft, strength))
-                self._held[self.world.domains[slot.topic]] += 1
-                self.gauge.bits += strength
+            won = [strength for _, strength, admitted in slot.scored if admitted]
+            self._dry[slot.topic] = 0 if won else self._dry[slot.topic] + 1
+            self.bank.extend(Kept(self.calls, *one) for one in slot.scored)
+            self._held[self.world.domains[slot.topic]] += len(won)
+            self.gauge.bits += sum(won)
             self.gauge.pairs.extend(slot.pairs)
         self.gauge.learn([one for slot in done for one in slot.measured], sum(slot.calls for slot in done))
 
@@ -153,9 +154,10 @@ class Play:
     def _decide(self, slot: Slot, draft: Draft, readings: ItemReadings) -> None:
         slot.measured.append(readings)
         found = self.gauge.judge(readings, "full", self.strategy.framing)
-        if found.sure and not found.pushes:
-            slot.kept.append((draft, found.strength))
-            slot.bits += found.strength
+        admitted = found.sure and not found.pushes
+        if not found.pushes:
+            slot.scored.append((draft, found.strength, admitted))
+        slot.bits += found.strength if admitted else 0.0
 
     def _questions(self, stage: str) -> list[tuple[int, int]]:
         panels = self.world.panels
@@ -189,7 +191,7 @@ class Play:
             others = [m for m in self.world.panels["scoring"].tolist() if m not in done]
             readings = join(readings, self._opinions(slot, draft, others, draw))
             totals.append(self._score(draft, readings))
-            slot.kept.append((draft, totals[-1]))
+            slot.scored.append((draft, totals[-1], True))
         slot.bits = float(np.mean(totals)) if totals else 0.0
 
     def _reflected(self, slot: Slot, draft: Draft, draw: np.random.Generator) -> tuple[Draft, ItemReadings]:

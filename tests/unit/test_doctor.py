@@ -17,7 +17,7 @@ from cruxbank.app.estimate import SIZES, estimate_run
 from cruxbank.config.loading import load_settings
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
-from cruxbank.graphs.stages import questions, worst_case
+from cruxbank.graphs.stages import confirm_questions, questions, worst_case
 from cruxbank.memory.lock import hold
 
 
@@ -81,7 +81,7 @@ def test_the_price_of_one_slot_by_hand(tmp_path: Path) -> None:
     figures = estimate_run(chosen)
     slots = 100_000 // worst_case(chosen)
     pilots = min(chosen.grow.max_rewrites, chosen.grow.attempts - 1)
-    asked = len(questions("full", chosen)) + pilots * len(questions("pilot", chosen))
+    asked = len(questions("full", chosen)) + pilots * len(questions("pilot", chosen)) + len(confirm_questions(chosen))
     assert figures["slots"] == slots
     assert figures["calls"] == slots * 2 * asked
     assert SIZES["judge"] == (3_600, 400)

@@ -137,7 +137,8 @@ async def test_vectors_are_remembered():
 
 
 def test_canonical_json_is_sorted_ascii_and_rounds_for_dumps():
-    assert to_json(Topic(text="Zoo\0 ü", year=3)).startswith('{"domain":"other","kind":null,"language":"en","region"')
+    head = '{"domain":"other","kind":null,"language":"en","parent":null,"region"'
+    assert to_json(Topic(text="Zoo\0 ü", year=3)).startswith(head)
     assert "\\u0000 \\u00fc" in to_json(Topic(text="Zoo\0 ü"))
     assert rounded({"a": [0.12345678, -0.0000001, 3, True, None]}) == {"a": [0.123457, 0.0, 3, True, None]}
     assert canonical_line("k", {"b": -1e-9, "a": "ü"}) == '["k",{"a":"ü","b":0.0}]'

@@ -22,12 +22,12 @@ class Size(NamedTuple):
 SIZES = {
     "respond": Size(1_200, 500),
     "judge": Size(3_600, 400),
-    "generator": Size(4_400, 1_000),
+    "generator": Size(4_400, 1_400),
     "critic": Size(2_600, 80),
 }
 """Prompts: the shipped files rendered with their JSON schema (1,177, 3,276, 3,851 and 2,066 characters), with room for
-three key points, five earlier questions and six wordings. Answers: three key points of 20 words, an entry for each of
-them, a draft with six wordings, a line. Thinking tokens of reasoning models are not in them."""
+three key points, five earlier questions and nine wordings. Answers: three key points of 20 words, an entry for each of
+them, a draft with nine wordings, a line. Thinking tokens of reasoning models are not in them."""
 
 
 def estimate_run(settings: Settings) -> Mapping[str, Any]:

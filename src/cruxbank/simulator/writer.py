@@ -11,6 +11,7 @@ from cruxbank.simulator.tables import drafts
 
 _FLAWED = 0.05  # share of drafts that a critic ought to refuse
 _WORDS = 30
+_LEADS = ("On balance, ", "Taking one thing with another, ")
 
 
 def write(asked: Asked, seed: int) -> dict[str, Any]:
@@ -38,9 +39,12 @@ def _question(frame: dict[str, Any], slots: dict[str, str], picks: Picks) -> str
 
 
 def _some(templates: Sequence[str], n: int, slots: dict[str, str], picks: Picks) -> list[str]:
-    """The short ones first: a long topic makes some wordings too long."""
+    """The short ones first: a long topic makes some wordings too long. Where more are asked for than there are, they
+    come again with a way into the sentence before them."""
     filled = [_fill(template, slots) for template in picks.shuffled(templates)]
-    return sorted(filled, key=lambda text: not _fits(text))[:n]
+    filled.sort(key=lambda text: not _fits(text))
+    more = [lead + text[0].lower() + text[1:] for lead in _LEADS for text in filled]
+    return [*filled, *more][:n]
 
 
 def _new_sides(picks: Picks) -> tuple[str, str]:
