@@ -71,7 +71,7 @@ LEADS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("resource",), ("in the use of {x}", "in decisions on {x}")),
     (("group",), ("in the treatment of {x}", "in policy on {x}")),
     (
-        ("belief", "politics", "ideal", "problem", "behaviour", "other", "history", "hatred", "event", "conflict", "person", "no-domain"),
+        tuple("belief politics ideal problem behaviour other history hatred event conflict person no-domain".split()),
         ("when it comes to {x}",),
     ),
 )
@@ -120,9 +120,7 @@ def setting_frames(settings: list[dict[str, Any]]) -> Iterator[Frame]:
         for place, pair in enumerate(setting["pairs"]):
             turned, name = _turned(pair, place), f"setting {kinds[0]} {number + 1} {place + 1}"
             made = _led(setting["lead"], turned, place)
-            yield _frame(
-                name, kinds, UNKNOWN, turned, made, excluded=excluded, tier=setting.get("tier", "weighing")
-            )
+            yield _frame(name, kinds, UNKNOWN, turned, made, excluded=excluded, tier=setting.get("tier", "weighing"))
 
 
 def _weighings(

@@ -11,6 +11,7 @@ from cruxbank.science.arrays import Array, Ints
 from cruxbank.science.divergence import equal_weights, gjs
 from cruxbank.science.framing import Habits, assess
 from cruxbank.science.quadratic import QStats, q_item
+from cruxbank.science.racing import pays
 from cruxbank.science.readings import ItemReadings, coordinates
 from cruxbank.science.reflection import Beliefs, Price, Rewrites, exchange_rate, outlook
 from cruxbank.science.scatter import Scatter, focused, weight
@@ -21,6 +22,10 @@ WORTH, CHANCE, SMALLEST, LEAST, FDR = 0.25, 0.25, 0.05, 0.05, 0.05
 FIRST = 12
 PILOT, FULL = 16, 72
 """Calls of a pilot (8 models x 2) and of a draft that is asked to the end (12 x 6)."""
+
+
+FURTHER = {"pilot": 32, "scoring": 24, "full": 0}
+"""Calls of the stage that comes after each: 12 models x 4 wordings less the pilot's 16, then two wordings more."""
 
 
 class Judged(NamedTuple):
@@ -107,7 +112,9 @@ class Gauge:
         if framing and stage != "pilot":
             check = assess(readings, self.metric, self.habits.deviations())
             pushes = check is not None and check.rejects()
-        return Judged(float(found.mean()[0]), float(found.above(WORTH)[0]) >= CHANCE, sure, pushes)
+        strength, worth = float(found.mean()[0]), float(found.above(WORTH)[0]) >= CHANCE
+        earns = pays(strength, exchange_rate(self.bits, self.calls), FURTHER[stage])
+        return Judged(strength, worth and earns, sure, pushes)
 
     def believe(self, readings: ItemReadings) -> Posterior:
         """Posterior of the joint separation, for racing."""

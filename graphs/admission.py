@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cruxbank.config.settings import Settings
 from cruxbank.items import Exit
-from cruxbank.measures import Score, Separation
+from cruxbank.measures import Score, Separation, sure_bits
 
 MIN_MODELS = 8
 """Scoring models with at least two scored responses each that an operational item needs (CONTRACTS 4)."""
@@ -59,8 +59,8 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Exit.LOW,
-        lambda m, s: m.separation.joint.lo < s.grow.min_separation,
-        lambda m, s: f"lower bound {m.separation.joint.lo:.3f} bits, {s.grow.min_separation} are needed",
+        lambda m, s: sure_bits(m.separation) < s.grow.min_separation,
+        lambda m, s: f"lower bound {sure_bits(m.separation):.3f} bits, {s.grow.min_separation} are needed",
     ),
     Rule(
         Exit.FRAMING,

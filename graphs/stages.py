@@ -109,6 +109,12 @@ def price_of_rewrite(settings: Settings, rate: float) -> Price:
     return Price(rewrite=each * len(pilot) + calls_per_draft(settings), further=each * len(scoring - pilot), rate=rate)
 
 
+def calls_to_next(settings: Settings, readings: Sequence[Reading]) -> int:
+    """Calls of the stage that a draft with these readings has before it; 0 when it was asked to the end."""
+    left = missing("scoring", settings, readings) or missing("full", settings, readings)
+    return calls_per_answer(settings) * len(left)
+
+
 def calls_per_answer(settings: Settings) -> int:
     """An answer, and the judge's call that reads it where the judge is a model."""
     return 1 if settings.agents.judge == LOCAL else 2

@@ -11,20 +11,21 @@ from typing import NamedTuple
 import numpy as np
 
 from cruxbank.config.settings import LOCAL, Settings
-from cruxbank.graphs.stages import calls_per_answer, price_of_rewrite
+from cruxbank.graphs.stages import calls_per_answer, calls_to_next, price_of_rewrite
 from cruxbank.items import Draft, Exit, Item, Reading, Wording
-from cruxbank.measures import Separation
+from cruxbank.measures import Separation, sure_bits
 from cruxbank.science.adaem import in_top
 from cruxbank.science.arrays import Array
+from cruxbank.science.bounds import unscored_bound
 from cruxbank.science.estimate import TablePriors, estimate, joint_posterior
 from cruxbank.science.framing import Habits, assess
 from cruxbank.science.quadratic import QStats, q_item
-from cruxbank.science.racing import Decision
+from cruxbank.science.racing import Decision, pays
 from cruxbank.science.readings import ItemReadings, collect, coordinates
 from cruxbank.science.reflection import Beliefs, Outlook, Rewrites, exchange_rate, outlook
 from cruxbank.science.scatter import Scatter, focused, weight
 from cruxbank.science.seeds import rng
-from cruxbank.science.shrink import Prior, fit
+from cruxbank.science.shrink import Posterior, Prior, fit
 
 TOP_SHARE = 1 / 3
 """Share of the scored drafts that `objective: adaem` admits. Our choice: the paper keeps all it generates."""
@@ -132,20 +133,27 @@ class Yardstick:
             rng=rng(self._seed, slot, f"posterior {len(readings)}", step),
             habit=habit,
         )
-        worth = float(joint_posterior(arrays, self._weight, self._prior).above(grow.worth)[0])
+        if arrays.unscored.any():
+            bound = unscored_bound(arrays, self._weight, self._prior).lo
+            separation = separation.model_copy(update={"bounded": bound})
         framing = assess(arrays, self._weight, habit)
-        return Found(separation, self._race(separation, worth), framing is not None and framing.rejects())
+        race = self._race(separation, joint_posterior(arrays, self._weight, self._prior), readings)
+        return Found(separation, race, framing is not None and framing.rejects())
 
-    def _race(self, separation: Separation, worth: float) -> Decision:
+    def _race(self, separation: Separation, settled: Posterior, readings: Sequence[Reading]) -> Decision:
         """PASS: would be admitted as it stands. STOP: too small a chance of being worth its calls. Else CONTINUE.
 
         The race is for `worth`, not for the smallest separation: at 12 models x 6 wordings the interval is about half
-        a bit wide, so an item of .1 bits can never show a lower bound of .05, however long it is asked.
+        a bit wide, so an item of .1 bits can never show a lower bound of .05, however long it is asked. And it is a race
+        against the bank: what the same calls earn on other drafts.
         """
         grow = self._settings.grow
-        if separation.lfdr <= grow.fdr and separation.joint.lo >= grow.min_separation:
+        if separation.lfdr <= grow.fdr and sure_bits(separation) >= grow.min_separation:
             return Decision.PASS
-        return Decision.STOP if worth < grow.chance else Decision.CONTINUE
+        further = float(calls_to_next(self._settings, readings))
+        worth = float(settled.above(grow.worth)[0]) >= grow.chance
+        earns = pays(float(settled.mean()[0]), exchange_rate(self._bits, self._calls), further)
+        return Decision.CONTINUE if worth and earns else Decision.STOP
 
     def arrays(self, wordings: Sequence[Wording], readings: Sequence[Reading]) -> ItemReadings:
         """Readings of the current panel to these wordings as arrays; models that left the panel do not count, nor do

@@ -59,9 +59,18 @@ class Separation(Frozen):
     models: int
     """Models with at least two scored responses."""
     responses: int
+    bounded: float | None = None
+    """Lower bound of the joint figure where unscored responses are filled so that models look alike; None without any."""
     framing: Framing | None = None
     carried: Carried | None = None
-    estimator: str = "q-eb/1"
+    estimator: str = "q-eb/3"
+
+
+def sure_bits(separation: Separation) -> float:
+    """The lower bound that admission asks for, bits: of the joint figure, or of what unscored responses leave of it,
+    times the share of responses that were answers (SCIENCE 2: q JSD(V | answered); refusals are reported apart)."""
+    low = separation.joint.lo if separation.bounded is None else min(separation.joint.lo, separation.bounded)
+    return low * separation.answered
 
 
 class Score(Frozen):

@@ -10,6 +10,8 @@ from cruxbank.science.arrays import Array, Bools
 
 PASS_ABOVE = 0.95
 STOP_BELOW = 0.05
+PROMISE = 1.5
+"""What a draft has to promise, in units of what its further calls would earn elsewhere."""
 
 
 class Decision(StrEnum):
@@ -18,6 +20,17 @@ class Decision(StrEnum):
     PASS = "pass"  # noqa: S105 (a decision, not a password)
     STOP = "stop"
     CONTINUE = "continue"
+
+
+def pays(expected: float, rate: float, further: float) -> bool:
+    """Whether a draft that promises `expected` bits is worth `further` calls at `rate` bits of admitted separation a call.
+
+    The marginal value theorem (Charnov 1976): leave a patch when it yields less than the environment does on average. The
+    promise is held against PROMISE times the cost, because only a part of the drafts that are asked on are admitted. At
+    6,000 calls (`bench.growth_play`, seeds 101 to 105, best 40 items on unseen families) separation rose from .291 to .314
+    (compass) and .239 to .256 (opinionated) bits an item against racing for a fixed `grow.worth`, with as many items.
+    """
+    return expected >= PROMISE * rate * further
 
 
 def decide(p_above: float, *, pass_above: float = PASS_ABOVE, stop_below: float = STOP_BELOW) -> Decision:
