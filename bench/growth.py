@@ -69,13 +69,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def cells(seeds: int, controls: int, first: int) -> Iterator[Cell]:
     """Every run of the study: the neutral worlds, those without likeness between near topics, the control worlds."""
-    for seed in range(first, first + seeds):
-        for world in NEUTRAL:
-            yield from (Cell(world, strategy.name, seed, 0.35) for strategy in STRATEGIES)
-    for seed in range(first, first + controls):
-        for world in CONTROLS:
-            yield from (Cell(world, name, seed, 0.35) for name in CONTROL)
-        yield from (Cell("compass", name, seed, 0.0) for name in ("ours", "random topics"))
+    for seed in range(first, first + max(seeds, controls)):
+        if seed < first + seeds:
+            yield from (Cell(world, strategy.name, seed, 0.35) for world in NEUTRAL for strategy in STRATEGIES)
+        if seed < first + controls:
+            yield from (Cell(world, name, seed, 0.35) for world in CONTROLS for name in CONTROL)
+            yield from (Cell("compass", name, seed, 0.0) for name in ("ours", "random topics"))
 
 
 def key(cell: Cell) -> str:

@@ -15,13 +15,14 @@ from cruxbank.graphs.outcome import Tried
 from cruxbank.graphs.slot_nodes import metered
 from cruxbank.graphs.stages import Question, confirm_questions
 from cruxbank.graphs.state import SlotFull, SlotState
+from cruxbank.graphs.transfer import with_transfer
 from cruxbank.items import Item, Reading
-from cruxbank.measures import Carried, Confirmation, Fresh
+from cruxbank.measures import Confirmation, Fresh
 from cruxbank.science.quadratic import q_item
 from cruxbank.science.readings import collect
 from cruxbank.science.seeds import rng
 from cruxbank.science.shrink import joint_bits
-from cruxbank.science.transfer import PairDistances, jackknife
+from cruxbank.science.transfer import PairDistances
 
 
 @metered
@@ -54,7 +55,10 @@ async def _confirmed(context: GrowContext, won: Tried, wanted: Sequence[Question
 
 
 def fresh(context: GrowContext, item: Item, readings: Sequence[Reading], panel: Sequence[str]) -> Fresh:
-    """Q of one panel on the fresh wordings, in the metric of the moment of admission."""
+    """Q of one panel on the fresh wordings, between families, in the metric of the moment of admission.
+
+    Between families, because the panels differ in how many families they have; se is that of Q over all pairs.
+    """
     mine = [r for r in readings if r.response.model in panel]
     arrays = collect(
         mine,
@@ -65,7 +69,8 @@ def fresh(context: GrowContext, item: Item, readings: Sequence[Reading], panel: 
         signed=context.yardstick.signed,
     )
     stats = q_item(arrays, context.yardstick.metric)
-    models, q, se = int(stats.models[0]), float(stats.q[0]), float(stats.se[0])
+    models, se = int(stats.models[0]), float(stats.se[0])
+    q = PairDistances.of(arrays, context.yardstick.metric).between()
     low, high = (q - 1.96 * se, q + 1.96 * se) if np.isfinite(se) else (0.0, np.inf)
     est, lo, hi = (float(joint_bits(value, models)) for value in (q, low, high))
     known = se if np.isfinite(se) else 0.0
@@ -82,19 +87,5 @@ def _carried(context: GrowContext, won: Tried) -> Item:
     separation = won.item.separation
     if separation is None:
         return won.item
-    panel, home = context.settings.panels.scoring, families(context.settings, context.settings.panels.scoring)
-    arrays = context.yardstick.arrays(won.item.chosen_on, won.readings)
-    found = jackknife(PairDistances.of(arrays, context.yardstick.metric))
-    names = sorted(set(home.values()))
-    models = separation.models
-    est, lo, hi, without = (float(joint_bits(v, models)) for v in (found.est, found.lo, found.hi, found.without))
-    carried = Carried(
-        est=est,
-        lo=lo,
-        hi=hi,
-        without=without,
-        family=names[found.family] if found.family >= 0 else "",
-        odd_model=panel[found.odd] if found.odd >= 0 else "",
-        odd_share=found.share,
-    )
-    return won.item.model_copy(update={"separation": separation.model_copy(update={"carried": carried})})
+    found = with_transfer(context.settings, context.yardstick, won.item.chosen_on, won.readings, separation)
+    return won.item.model_copy(update={"separation": found})

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from cruxbank.config.settings import Settings
 from cruxbank.graphs.admission import Measured, admit
 from cruxbank.graphs.assembly import count, tabulate, unscored_share
-from cruxbank.graphs.remeasure_transfer import with_transfer
 from cruxbank.graphs.remeasure_work import Scope, Task
+from cruxbank.graphs.transfer import with_transfer
 from cruxbank.graphs.yardstick import Found, Yardstick
 from cruxbank.items import Draft, Exit, Item, Reading, Status
 from cruxbank.measures import Estimate, Separation

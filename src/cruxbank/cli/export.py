@@ -20,30 +20,41 @@ def export(
     to: Annotated[str, typer.Option("--to", help=f"Format: {', '.join(FORMATS)}.")],
     target: Annotated[Path, typer.Option("--out", help="Folder to write into.")],
     config: Config = DEFAULT_CONFIG,
-    n: Annotated[int | None, typer.Option("--n", min=1, help="At most so many, the best separating first.")] = None,
+    n: Annotated[int | None, typer.Option("--n", min=1, help="At most so many, chosen by --select.")] = None,
+    select: Annotated[
+        str,
+        typer.Option(
+            help="How --n items are chosen: top (best separating), balanced (dimensions and domains covered), weighted "
+            "(sampled by separation, weights undo it), random (reference bank), design (few items that place new models)."
+        ),
+    ] = "top",
     status: Annotated[Status, typer.Option("--status", help="Items of this status.")] = Status.OPERATIONAL,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an earlier export.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write items of the bank in a format that other tools read.
 
-    Example: crux export --to jsonl --out exported --n 50
+    Example: crux export --to jsonl --out exported --n 50 --select design
     """
     from cruxbank.app import open_record
+    from cruxbank.app.choosing import choose
     from cruxbank.config.loading import load_settings
     from cruxbank.exports import jsonl
+    from cruxbank.values.systems import load_system
 
     if to not in FORMATS:
         raise InputError(f"--to: no format '{to}'", hint=f"one of {', '.join(FORMATS)}")
-    with open_record(load_settings(config)) as record:
-        items = record.items(status=status, limit=n)
-    if not items:
-        raise InputError(f"--status {status.value}: the bank has no such item", hint="see `crux bank stats`")
-    weights: dict[str, float | None] = {} if n is None else {item.id: None for item in items}  # the best are no sample
-    path = jsonl.export(items, target, weights=weights, force=force)
-    simulated = any(item.provenance.origin == "simulated" for item in items)
+    settings = load_settings(config)
+    with open_record(settings) as record:
+        chosen = choose(record, load_system(settings.values), select, n, status, settings.seed)
+    path = jsonl.export(chosen.items, target, weights=chosen.weights, force=force)
+    simulated = any(item.provenance.origin == "simulated" for item in chosen.items)
+    told = {"written": str(path), "items": len(chosen.items), "pool": chosen.pool, "select": select}
     if as_json:
-        out_json({"written": str(path), "items": len(items), "format": to, "simulated": simulated})
+        out_json({**told, "effective": round(chosen.effective, 6), "format": to, "simulated": simulated})
         return
     out(str(path))
-    say(f"{len(items)} items" + (", grown on simulated models" if simulated else ""))
+    say(
+        f"{len(chosen.items)} of {chosen.pool} items ({select}; effective sample size {chosen.effective:.1f})"
+        + (", grown on simulated models" if simulated else "")
+    )
