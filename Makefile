@@ -8,7 +8,7 @@ export TOKENIZERS_PARALLELISM = false
 export ANONYMIZED_TELEMETRY = False
 SHARED ?= ../shared
 
-.PHONY: install demo test unit check fmt lint types imports docs pages clean bench-admission bench-recogniser bench-duplicates
+.PHONY: install demo test unit check fmt lint types imports docs pages clean bench-admission bench-recogniser bench-duplicates bench-simulator bench-growth bench-recorded bench-estimators bench-search bench-framing bench-speed
 
 install: $(STAMP)
 
@@ -62,6 +62,27 @@ bench-recogniser: install
 
 bench-duplicates: install
 	$(BIN)/python -m cruxbank.bench.duplicates --data $(SHARED)/data/valueconsistency
+
+bench-simulator: install
+	$(BIN)/python -m cruxbank.bench.simulator --data $(SHARED)/data
+
+bench-growth: install
+	$(BIN)/python -m cruxbank.bench.growth --workers 2 --cache growth.json
+
+bench-recorded: install
+	$(BIN)/python -m cruxbank.bench.recorded --data $(SHARED)/data
+
+bench-estimators: install
+	$(BIN)/python -m cruxbank.bench.estimators
+
+bench-search: install
+	$(BIN)/python -m cruxbank.bench.search
+
+bench-framing: install
+	$(BIN)/python -m cruxbank.bench.framing --issues $(SHARED)/data/issuebench_issues/issues.csv
+
+bench-speed: install
+	$(BIN)/python -m cruxbank.bench.speed
 
 clean:
 	rm -rf demo build dist *.egg-info .coverage* coverage.xml

@@ -99,7 +99,7 @@ def configure(folder: Path, url: str | None = None, **sections: Any) -> Path:
     data = yaml.safe_load(presets()["simulated"])
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "topics.txt").write_text("\n".join(TOPICS) + "\n", encoding="utf-8")
-    data["topics"] = {"file": str(folder / "topics.txt"), "policy": "thompson"}
+    data["topics"] = {"file": str(folder / "topics.txt"), "policy": "kernel", "expand": 2}
     data["grow"] |= {"window": 3}
     data["budget"] = {"calls": 900}
     if url is not None:
