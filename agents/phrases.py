@@ -30,6 +30,12 @@ _ADJECTIVES = frozenset(
     "peacekeeping".split()
 )
 """Words in -ing that stand before a noun ("parking fees"). Others open a clause ("eating insects"), which is singular."""
+_VERBAL_NOUN = re.compile(
+    r"(?!(?:the|an?) )(?:(?!\w+ing )[\w-]+ )?"
+    r"(?:[\w-]+(?:ing|tion|sion|ment|ance|ership)|return|removal|transfer|sale|release|use) of ",
+    re.IGNORECASE,
+)
+"""A start that needs its article inside a sentence: "in decisions on the clearing of ...". "Freedom of" does not."""
 _SINGULAR_ENDINGS = ("ss", "us", "is", "ics", "news")
 
 
@@ -69,7 +75,7 @@ def read_phrase(topic: Topic) -> Phrase:
     kinds |= _marks(whole, text, domain)
     if domain == OTHER and kind not in _NO_GOODS:
         kinds.add("no-domain")
-    return Phrase(text=text, plural=is_plural(text), kind=kind, kinds=frozenset(kinds), domain=domain)
+    return Phrase(text=with_article(text), plural=is_plural(text), kind=kind, kinds=frozenset(kinds), domain=domain)
 
 
 def tidy(text: str) -> str:
@@ -85,6 +91,11 @@ def peel(text: str) -> str:
         if found:
             return peel(found["x"])
     return text
+
+
+def with_article(text: str) -> str:
+    """ "clearing of slums" -> "the clearing of slums"; other texts as they are."""
+    return f"the {text[0].lower()}{text[1:]}" if _VERBAL_NOUN.match(text) else text
 
 
 def is_plural(text: str) -> bool:

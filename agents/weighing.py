@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from cruxbank.agents.frames import Frame
-from cruxbank.agents.phrases import is_plural
 
 Form = tuple[str, str, str, str]
 Pair = list[str]
@@ -22,39 +21,16 @@ SHORT = 3
 """Words of a good after which a lead may still follow; after more it would seem to belong to that good."""
 FREE_LEADS = ("when it comes to", "in decisions on", "in policy on")
 """Leads that may also end a question."""
-JUSTIFY: Templates = (
-    (
-        "{Do_a} {a} justify {x}, even at the expense of {b}?",
-        "{Is_a} {a} reason enough to {accept} {x}, even if {b} must come second?",
-        "Even at the expense of {b}, {do_a} {a} justify {x}?",
-        "{Is|Are} {x} justified by {a}, even at the expense of {b}?",
-    ),
-    (
-        "{Do_b} {b} justify rejecting {x}, even at the expense of {a}?",
-        "{Is_b} {b} reason enough to reject {x}, even if {a} must come second?",
-    ),
-)
-ACCEPT: Templates = (
-    (
-        "Should {x} be {accept}ed for the sake of {a}, even at the expense of {b}?",
-        "Is it right to {accept} {x} for the sake of {a}, even if {b} must come second?",
-        "Ought {x} to be {accept}ed for the sake of {a}, even at the price of {b}?",
-        "Even at the expense of {b}, should {x} be {accept}ed for the sake of {a}?",
-    ),
-    (
-        "Should {x} be rejected for the sake of {b}, even at the expense of {a}?",
-        "Is it right to reject {x} for the sake of {b}, even if {a} must come second?",
-    ),
-)
-ACCEPTED = tuple("practice technology behaviour work weapon institution".split())
-"""What a society lives with or not. A proposal is supported or not."""
-SUPPORTED = ("policy", "proposal")
-VERBS = (("accept", ACCEPTED, ("proposal", "indirect")), ("support", SUPPORTED, ("indirect",)))
-
-FIRST: Form = (
+COUNT: Form = (
     "{Lead}, should {a} count for more than {b}?",
     "{Lead}, is it right to give {a} more weight than {b}?",
     "{Lead}, ought {a} to have priority over {b}?",
+    "{Lead}, should more weight be given to {a} than to {b}?",
+)
+PRIORITY: Form = (
+    "{Lead}, should {a} have priority over {b}?",
+    "{Lead}, is it right to give {a} more weight than {b}?",
+    "{Lead}, ought {a} to count for more than {b}?",
     "{Lead}, should more weight be given to {a} than to {b}?",
 )
 LAST: Form = (
@@ -63,6 +39,8 @@ LAST: Form = (
     "{Lead}, should {a} count for more than {b}?",
     "{Lead}, ought {a} to have priority over {b}?",
 )
+FORMS = (COUNT, PRIORITY, LAST)
+"""Ways to ask the same. A pair has one of them: two would be one crux in other words, which the bank refuses."""
 LEADS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (
         ("policy", "practice", "technology", "institution", "work", "weapon", "crime"),
@@ -87,14 +65,20 @@ DOMAIN_KINDS = frozenset(
 
 
 def topic_frames(stakes: dict[str, list[Pair]]) -> Iterator[Frame]:
-    """Frames of the seed topics: each pair once as a yes or no to the topic and once as a weighing."""
+    """Frames of the seed topics: each pair is one weighing, and so is its first good against the next pair's second.
+
+    All first goods speak for the topic and all second goods against it, so these pull apart as well. They were not
+    written as a pair: tier `specific`, for when a topic's own pairs are used up.
+    """
     for text, pairs in stakes.items():
+        mark = frozenset({f"topic:{text}"})
         for place, pair in enumerate(pairs):
-            name, mark = f"{text} {place + 1}", frozenset({f"topic:{text}"})
-            for verb, kinds, excluded in VERBS:
-                made = _direct((JUSTIFY, ACCEPT)[place % 2], pair, verb)
-                yield _frame(f"{verb} {name}", kinds, mark, pair, made, excluded=excluded)
-            yield from _weighings(name, mark, pair, place + len(text))
+            turn = place + len(text)
+            yield from _weighings(f"{text} {place + 1}", mark, pair, turn)
+            other = pairs[(place + 1) % len(pairs)]
+            if pair[0] != other[1] and pair[4:] == other[4:] and pair is not other:
+                crossed = [pair[0], other[1], pair[2], other[3], *pair[4:]]
+                yield from _weighings(f"{text} {place + 1} crossed", mark, crossed, turn + 1, tier="specific")
 
 
 def cue_frames(stakes: dict[str, list[Pair]]) -> Iterator[Frame]:
@@ -124,7 +108,12 @@ def setting_frames(settings: list[dict[str, Any]]) -> Iterator[Frame]:
 
 
 def _weighings(
-    name: str, mark: frozenset[str], pair: Pair, turn: int, allowed: frozenset[str] | None = None
+    name: str,
+    mark: frozenset[str],
+    pair: Pair,
+    turn: int,
+    allowed: frozenset[str] | None = None,
+    tier: str = "weighing",
 ) -> Iterator[Frame]:
     """One frame for each way to begin; a pair with a lead of its own has one frame."""
     turned, ways = _turned(pair, turn), LEADS
@@ -134,7 +123,7 @@ def _weighings(
         fitting = tuple(kind for kind in kinds if (kind != "no-domain" if allowed is None else kind in allowed))
         if fitting:
             forms = _led(leads[turn // 2 % len(leads)], turned, turn)
-            yield _frame(f"weigh {kinds[0]} {name}", fitting, mark, turned, forms)
+            yield _frame(f"weigh {kinds[0]} {name}", fitting, mark, turned, forms, tier=tier)
 
 
 def _turned(pair: Pair, turn: int) -> Pair:
@@ -144,20 +133,12 @@ def _turned(pair: Pair, turn: int) -> Pair:
 
 
 def _led(lead: str, pair: Pair, turn: int) -> Templates:
-    """A weighing that begins with its lead or, now and then, ends with it."""
-    short = lead.startswith(FREE_LEADS) and max(len(good.split()) for good in pair[2:4]) <= SHORT
-    forms = LAST if turn % 3 == 2 and short else FIRST
+    """A weighing in one of its forms; one that ends with its lead needs short goods."""
+    forms = FORMS[turn % len(FORMS)]
+    if forms is LAST and not (lead.startswith(FREE_LEADS) and max(len(good.split()) for good in pair[2:4]) <= SHORT):
+        forms = COUNT
     made = _filled(forms, {"lead": lead, "Lead": lead[0].upper() + lead[1:]})
     return made, (_swap(made[0]), _swap(made[1]))
-
-
-def _direct(templates: Templates, pair: Pair, verb: str) -> Templates:
-    words = {"accept": verb}
-    for slot, good in (("a", pair[2]), ("b", pair[3])):
-        many = is_plural(good) and not good.startswith("what ")
-        words |= {f"Do_{slot}": "Do" if many else "Does", f"do_{slot}": "do" if many else "does"}
-        words[f"Is_{slot}"] = "Are" if many else "Is"
-    return _filled(templates[0], words), _filled(templates[1], words)
 
 
 def _filled(forms: tuple[str, ...], words: dict[str, str]) -> Any:

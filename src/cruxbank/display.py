@@ -41,22 +41,27 @@ def round_line(figures: Mapping[str, Any]) -> str:
     )
 
 
-def carry_over_rows(carried: CarryOver) -> list[tuple[str, str, str, str]]:
-    """In-sample and transfer as rows: what, bits, interval, share of the claim. What was not measured says so."""
-    again = f"over {carried.confirmed} items asked again"
-    rows = [("in-sample claim", f"{carried.claimed:.2f}", f"over {carried.items} items, {carried.models} models", "1")]
+CARRY_OVER = ("separation", "bits", "95 % interval", "items", "of the claim")
+"""Head of `carry_over_rows`."""
+
+
+def carry_over_rows(carried: CarryOver) -> list[tuple[str, str, str, str, str]]:
+    """In-sample and transfer as rows: measured on what, bits, interval, number of items, share of the claim."""
+    rows = [("claimed, in-sample", f"{carried.claimed:.2f}", "", str(carried.items), "1")]
     fresh = (
         ("same panel, fresh wordings", carried.scoring, carried.kept_by_scoring),
-        ("holdout panel, fresh wordings", carried.holdout, carried.kept_by_holdout),
+        ("holdout panel", carried.holdout, carried.kept_by_holdout),
     )
     for name, found, share in fresh:
-        if found is None:
-            rows.append((name, "-", "not measured" if not carried.confirmed else f"too few: {again}", "-"))
-        else:
-            rows.append((name, f"{found.est:.2f}", f"{found.lo:.2f} to {found.hi:.2f}, {again}", _share(share)))
-    rows.append(("a family left out of the choice", "-", "over all measured drafts", _share(carried.kept_by_families)))
-    rows.append(("without the most influential family", f"{carried.without:.2f}", "", "-"))
+        bits, interval = ("-", "too few items") if found is None else (f"{found.est:.2f}", _span(found))
+        rows.append((name, bits, interval, str(carried.confirmed), _share(share)))
+    rows.append(("a family left out", "-", "", "all drafts", _share(carried.kept_by_families)))
+    rows.append(("without the strongest family", f"{carried.without:.2f}", "", str(carried.items), "-"))
     return rows
+
+
+def _span(found: Estimate) -> str:
+    return f"{found.lo:.2f} to {found.hi:.2f}"
 
 
 def _share(share: Estimate | None) -> str:

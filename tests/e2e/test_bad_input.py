@@ -179,7 +179,7 @@ def first_run_folder(config: Path) -> Path:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 def test_events_on_a_full_disk(tmp_path: Path) -> None:
     """One line; with space again the same command goes on with the same run."""
-    folder = first_run_folder(configure(tmp_path, budget={"calls": 100}))
+    folder = first_run_folder(configure(tmp_path, budget={"calls": 200}))
     folder.mkdir(parents=True)
     events = folder / "events.jsonl"
     events.symlink_to("/dev/full")

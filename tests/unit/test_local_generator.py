@@ -15,7 +15,7 @@ from cruxbank.agents.local_generator import LocalGenerator
 from cruxbank.agents.phrases import KNOWN_KINDS, cues, is_plural, peel, read_phrase, tidy
 from cruxbank.agents.roles import Brief, Example, Feedback, Reaction
 from cruxbank.agents.weighing import topic_frames
-from cruxbank.items import FailureReason, Topic
+from cruxbank.items import FailureReason, Topic, Wording
 from cruxbank.topics.reader import read_topics, seed_topics
 from cruxbank.values.systems import load_system
 
@@ -164,11 +164,10 @@ def test_a_topic_gives_enough_drafts_with_different_goods() -> None:
         goods.append(
             len({frozenset((fill["a"], fill["b"])) for f in fitting if f.tier == "weighing" for fill in f.fills})
         )
-    # Only goods written for the topic: three pairs, each once as a yes or no and once as a weighing, so 6 at most.
-    assert sum(counts) / len(counts) >= 5
-    assert min(counts) >= 3
-    assert sum(count >= 4 for count in counts) >= 0.85 * len(counts)
-    assert min(goods) >= 2
+    # Only goods written for the topic, each pair asked in one form: two forms of a pair would be one crux twice.
+    assert sum(counts) / len(counts) >= 2.8
+    assert min(counts) >= 2
+    assert goods == counts
 
 
 def test_topics_with_goods_of_their_own_get_no_other_frames() -> None:
@@ -191,34 +190,55 @@ def test_goods_are_short_and_differ_in_value() -> None:
 @pytest.mark.parametrize(
     ("kind", "wanted", "never"),
     [
-        ("policy", "Should parking fees be supported", "accepted"),
-        ("practice", "Should parking fees be accepted", "supported"),
+        ("policy", "decisions on parking fees", "treatment"),
         ("group", "In the treatment of parking fees", "decisions"),
-        ("belief", "When it comes to parking fees", "decisions"),
+        ("resource", "In the use of parking fees", "treatment"),
+        ("belief", "hen it comes to parking fees", "decisions"),
     ],
 )
-def test_verbs_and_leads_follow_what_the_topic_names(kind: str, wanted: str, never: str) -> None:
-    pairs = [
-        ["security", "universalism", "order", "fair chances"],
-        ["tradition", "stimulation", "old ways", "new ways"],
-    ]
-    phrase = read_phrase(Topic(text="parking fees", kind=kind))
-    phrase = phrase.model_copy(update={"kinds": phrase.kinds | {"topic:parking fees"}})
-    bases = [render(f.base, phrase, f.fills[0]) for f in topic_frames({"parking fees": pairs}) if f.fits(phrase)]
-    assert any(base.startswith(wanted) for base in bases), bases
+def test_leads_follow_what_the_topic_names(kind: str, wanted: str, never: str) -> None:
+    goods = (("order", "fair chances"), ("old ways", "new ways"), ("a calm day", "a lively one"), ("rest", "work"))
+    pairs = [["security", "stimulation", *pair] for pair in goods]
+    bases = [text.text for frame in _own("parking fees", kind, pairs) for text in frame[:1]]
+    assert len(bases) == len(pairs), "one base question a pair"
+    assert any(wanted in base for base in bases), bases
     assert not any(never in base for base in bases), bases
 
 
-def test_what_justifies_agrees_in_number_and_the_mirror_turns_it_round() -> None:
-    pair = ["benevolence", "tradition", "homes for the poor", "the old face of a town"]
-    phrase = read_phrase(Topic(text="new towers", kind="practice"))
-    phrase = phrase.model_copy(update={"kinds": phrase.kinds | {"topic:new towers"}})
-    frame = next(f for f in topic_frames({"new towers": [pair]}) if f.fits(phrase))
-    made = wordings(frame, phrase, frame.fills[0], 2)
-    assert made[0].text == "Do homes for the poor justify new towers, even at the expense of the old face of a town?"
-    assert made[1].text.startswith(
-        "Does the old face of a town justify rejecting new towers, even at the expense of homes"
-    )
+def _own(text: str, kind: str, pairs: list[list[str]]) -> list[tuple[Wording, ...]]:
+    """The wordings of every frame that pairs written for a topic give."""
+    phrase = read_phrase(Topic(text=text, kind=kind))
+    phrase = phrase.model_copy(update={"kinds": phrase.kinds | {f"topic:{text}"}})
+    return [wordings(f, phrase, f.fills[0], 6) for f in topic_frames({text: pairs}) if f.fits(phrase)]
+
+
+def test_goods_are_weighed_in_three_forms_and_mirrors_swap_them() -> None:
+    pair = ["benevolence", "tradition", "cheap homes", "old streets"]
+    made = _own("new towers", "practice", [pair] * 3)
+    ways = ("count for more than", "have priority over", "matter more than")
+    assert all(any(way in texts[0].text for texts in made) for way in ways)
+    for texts in made:
+        swapped = [_swapped(texts[0].text), _swapped(texts[2].text)]
+        assert [texts[1].text, texts[4].text] == swapped, texts
+        assert not any("justif" in text.text or "sake" in text.text for text in texts)
+
+
+def _swapped(text: str) -> str:
+    parts = text.replace("old streets", "{0}").replace("cheap homes", "old streets")
+    return parts.replace("{0}", "cheap homes")
+
+
+def test_a_verbal_noun_gets_its_article() -> None:
+    expected = {
+        "clearing of slums": "the clearing of slums",
+        "Deportation of spies": "the deportation of spies",
+        "freedom of the press": "freedom of the press",
+        "open release of AI models": "the open release of AI models",
+        "clearing slums": "clearing slums",
+        "the burning of books": "the burning of books",
+        "banning exploitation of workers": "banning exploitation of workers",
+    }
+    assert {text: read_phrase(Topic(text=text)).text for text in expected} == expected
 
 
 async def test_the_same_brief_gives_the_same_draft() -> None:
@@ -243,7 +263,7 @@ async def test_a_draft_is_complete_and_passes_the_critic() -> None:
 
 
 async def test_refused_texts_and_examples_are_never_repeated_until_nothing_is_left() -> None:
-    topic = Topic(text="whaling", domain="animals", kind="practice")
+    topic = Topic(text="seal hunting", domain="animals", kind="practice")
     seen: list[str] = []
     while True:
         avoid, known = seen[::2], [Example(text=text, separation=0.1) for text in seen[1::2]]
@@ -266,7 +286,7 @@ async def test_used_frames_come_last() -> None:
 
 
 async def test_rewriting_takes_another_frame_and_follows_divided_values() -> None:
-    topic = Topic(text="zoos", domain="animals", kind="institution")
+    topic = Topic(text="border patrols", domain="security", kind="policy")
     generator = LocalGenerator()
     draft = (await generator.write(brief(topic))).draft
     assert draft is not None

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cruxbank.cli.console import printable
-from cruxbank.display import carry_over_rows
+from cruxbank.display import CARRY_OVER, carry_over_rows
 from cruxbank.items import Item, Outcome, Reading
 from cruxbank.measures import CarryOver, Estimate
 from cruxbank.memory.rows import BankStats, Change
@@ -48,9 +48,7 @@ def stats(figures: BankStats, carried: CarryOver) -> None:
 def _carry_over(console: Console, carried: CarryOver) -> None:
     if not carried.items:
         return
-    table = Table(
-        "separation", "bits", "95 % interval", "share of the claim", box=None, pad_edge=False, padding=(0, 3, 0, 0)
-    )
+    table = Table(*CARRY_OVER, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for row in carry_over_rows(carried):
         table.add_row(*row)
     console.print()

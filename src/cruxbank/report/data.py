@@ -57,6 +57,7 @@ def read(record: Record, run_id: str, settings: Settings) -> RunFigures:
         simulated=settings.simulated or any(i.provenance.origin == "simulated" for i in source.items),
         stages=stages(exits),
         exits=losses(exits),
+        texts=len(source.items),
         slots=len(source.decisions),
         slots_without_draft=sum(not _payload(d).get("drafts") for d in source.decisions),
         items=best,

@@ -114,6 +114,8 @@ class RunFigures:
     stages: tuple[Stage, ...]
     exits: tuple[tuple[Exit, int], ...]
     """Of drafts, most frequent first, ADMITTED left out."""
+    texts: int
+    """Different texts among the drafts: a text that was written twice is refused the second time and counts once."""
     slots: int
     slots_without_draft: int
     items: tuple[Item, ...]

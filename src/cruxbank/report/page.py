@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cruxbank.config.settings import Settings
-from cruxbank.display import carry_over_rows
+from cruxbank.display import CARRY_OVER, carry_over_rows
 from cruxbank.errors import StoreError
 from cruxbank.memory.record import Record
 from cruxbank.report import data, plots
@@ -62,6 +62,7 @@ def render(figures: RunFigures, generated_at: str = "") -> str:
         why=WHY,
         plural=plural,
         carry_over_rows=carry_over_rows,
+        carry_over_head=CARRY_OVER,
         hues=HUES,
         listed=TOPICS_LISTED,
         generated_at=generated_at,

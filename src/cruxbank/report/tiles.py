@@ -23,7 +23,8 @@ def tiles(f: RunFigures) -> tuple[Tile, ...]:
 
 
 def _grown(f: RunFigures) -> Tile:
-    share = f"of {plural(f.drafts, 'draft')} ({percent(len(f.items), f.drafts)})"
+    different = f", {thousands(f.texts)} different" if f.texts != f.drafts else ""
+    share = f"of {plural(f.drafts, 'draft')}{different} ({percent(len(f.items), f.drafts)})"
     whole = f"; {thousands(f.bank_operational)} in the whole bank" if f.bank_runs > 1 else ""
     gone = f"; {f.retired} retired since" if f.retired else ""
     return Tile(thousands(len(f.items)), "operational items", f"{share}{gone}{whole}")
