@@ -32,7 +32,8 @@ _ADJECTIVES = frozenset(
 """Words in -ing that stand before a noun ("parking fees"). Others open a clause ("eating insects"), which is singular."""
 _VERBAL_NOUN = re.compile(
     r"(?!(?:the|an?) )(?:(?!\w+ing )[\w-]+ )?"
-    r"(?:[\w-]+(?:ing|tion|sion|ment|ance|ership)|return|removal|transfer|sale|release|use) of ",
+    r"(?:(?:[\w-]+(?:ing|tion|sion|ment|ance|ship)|return|removal|approval|transfer|sale|release|use|export) of "
+    r"|[\w-]+(?<!s)s of the )",
     re.IGNORECASE,
 )
 """A start that needs its article inside a sentence: "in decisions on the clearing of ...". "Freedom of" does not."""

@@ -64,3 +64,24 @@ def test_an_unknown_rule_is_one_line(grown: Path) -> None:
     assert (done.code, done.out) == (2, "")
     assert done.err.strip() == "crux: --select: no rule 'best': one of top, balanced, weighted, random, design"
     assert not (grown / "x").exists()
+
+
+@pytest.mark.slow
+def test_the_design_study_tells_what_a_profile_needs(grown: Path) -> None:
+    done = crux("bank", "design", "--target", "0.7", "--json", cwd=grown)
+    assert done.code == 0, done.err
+    study = json.loads(done.out)
+    assert study["items"] > 5
+    assert 8 <= study["models"] <= 12
+    assert len(study["dimensions"]) == 10
+    for row in study["dimensions"]:
+        figures = row["reliability"]
+        assert 0 <= figures["10x2"] <= figures["10x6"] <= figures["100x6"] <= 1
+        assert row["model"] + row["item"] + row["within"] == pytest.approx(1.0, abs=1e-4)
+        if row["needed"] is not None and row["needed"] <= 10:
+            assert figures["10x6"] >= 0.7 - 1e-9
+    refused = crux("bank", "design", "--target", "2", cwd=grown)
+    assert (refused.code, refused.err.strip()) == (
+        2,
+        "crux: --target: 2.0 is not between 0 and 1: 0.8 is usual for comparing models",
+    )

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cruxbank.cli import tables
+from cruxbank.cli.bank_design import design
 from cruxbank.cli.bank_remeasure import measured, remeasure
 from cruxbank.cli.console import guarded, out, out_json, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
@@ -14,6 +15,7 @@ from cruxbank.items import Status
 
 bank = typer.Typer(help="Look into the bank: stats, search, show, verify; measure it again.", no_args_is_help=True)
 bank.command()(remeasure)
+bank.command()(design)
 
 
 @bank.command()
