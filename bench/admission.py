@@ -1,6 +1,6 @@
 """Does admission find what truly separates? Grows a bank on simulated models and asks the simulator for the truth.
 
-python -m cruxbank.bench.admission --calls 9000 --seeds 2
+python -m cruxbank.bench.admission --calls 8000 --seeds 2
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m cruxbank.bench.admission", description=__doc__)
-    parser.add_argument("--calls", type=int, default=9000, help="budget of model calls of each run")
+    parser.add_argument("--calls", type=int, default=8000, help="budget of model calls of each run")
     parser.add_argument("--seed", type=int, default=7, help="first seed")
     parser.add_argument("--seeds", type=int, default=1, help="number of seeds")
     parser.add_argument("--bank", type=Path, help="measure an existing simulated bank instead of growing one")
