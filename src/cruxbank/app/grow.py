@@ -130,7 +130,7 @@ async def _run(
         result = {**await library.figures(), "reason": reason, "origin": run.origin, "bank": str(settings.bank)}
         result["report"] = str(run_folder / "report.html")
         result |= {"exit_code": code, "resumed": chosen.resumed, "paid": (await ledger.summary()).model_dump()}
-        carry = await asyncio.to_thread(carry_over, record, run, context.yardstick)
+        carry = await asyncio.to_thread(carry_over, record, context.yardstick)
         result["carry_over"] = carry.model_dump()
     record.finish_run(run.id, reason, finished_at=now(), payload=json.dumps({"carry_over": result["carry_over"]}))
     conclude(run_folder, result)

@@ -19,7 +19,6 @@ from cruxbank.report.funnel import losses, stages
 from cruxbank.report.quotes import Shown, show
 from cruxbank.report.spending import Pull
 from cruxbank.science.carryover import share_in, summarise
-from cruxbank.science.seeds import rng
 from cruxbank.values.systems import load_system
 
 BEST = 6
@@ -61,7 +60,7 @@ def read(record: Record, run_id: str, settings: Settings) -> RunFigures:
         slots=len(source.decisions),
         slots_without_draft=sum(not _payload(d).get("drafts") for d in source.decisions),
         items=best,
-        carried=summarise(best, rng(0, 0, "carry over"), share_in(source.run.payload)),
+        carried=summarise(best, share_in(source.run.payload)),
         retired=sum(i.status is Status.RETIRED and i.exit is Exit.ADMITTED for i in source.items),
         bank_operational=stats.by_status.get(Status.OPERATIONAL.value, 0),
         bank_items=stats.items,

@@ -11,6 +11,7 @@ from cruxbank.items import Item
 from cruxbank.measures import CarryOver, Estimate, Fresh, Separation
 from cruxbank.science.arrays import Array
 from cruxbank.science.readings import ItemReadings
+from cruxbank.science.seeds import rng
 from cruxbank.science.shrink import joint_bits, q_of_bits
 from cruxbank.science.transfer import DRAWS, ODD, PairDistances, kept, leave_family_out
 
@@ -18,19 +19,21 @@ LEAST = 5
 """Confirmed items below which no mean is shown: their bootstrap would promise too much."""
 
 
-def summarise(items: Sequence[Item], rng: np.random.Generator, by_families: Estimate | None = None) -> CarryOver:
+def summarise(items: Sequence[Item], by_families: Estimate | None = None) -> CarryOver:
     """In-sample and transfer of the operational items given, from what each of them keeps.
 
     by_families: `family_share` of the run, where it was computed.
     """
-    pairs = [(item, item.separation) for item in items if item.separation is not None]
+    ordered = sorted(items, key=lambda item: item.id)  # the bootstrap draws places: equal banks give equal intervals
+    pairs = [(item, item.separation) for item in ordered if item.separation is not None]
     separations = [separation for _, separation in pairs]
     if not pairs:
         return CarryOver(items=0, models=0, claimed=0.0, confirmed=0)
+    draw = rng(0, 0, "carry over")
     again = [(s, item.confirmation) for item, s in pairs if item.confirmation is not None]
     asked = [(s, c.holdout) for s, c in again if c.holdout is not None]
-    mine, scoring = _fresh([(s, c.scoring) for s, c in again], rng)
-    other, holdout = _fresh(asked, rng)
+    mine, scoring = _fresh([(s, c.scoring) for s, c in again], draw)
+    other, holdout = _fresh(asked, draw)
     carried = [s.carried for s in separations if s.carried is not None]
     return CarryOver(
         items=len(pairs),
@@ -66,17 +69,17 @@ def share_in(payload: str) -> Estimate | None:
 
 
 def _fresh(
-    asked: Sequence[tuple[Separation, Fresh]], rng: np.random.Generator
+    asked: Sequence[tuple[Separation, Fresh]], draw: np.random.Generator
 ) -> tuple[Estimate | None, Estimate | None]:
     """(share of the claim, bits) of one panel's fresh answers; models must be two at least."""
     usable = [(s, f) for s, f in asked if f.models >= 2]
     if len(usable) < LEAST:
         return None, None
     claims, q = _claims([s for s, _ in usable]), np.array([f.q for _, f in usable])
-    means = q[rng.integers(len(q), size=(DRAWS, len(q)))].mean(axis=1)
+    means = q[draw.integers(len(q), size=(DRAWS, len(q)))].mean(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
     bits = Estimate(est=_bits(q.mean()), lo=_bits(low), hi=_bits(high))
-    return (kept(claims, q, rng) if claims.mean() > 0 else None), bits
+    return (kept(claims, q, draw) if claims.mean() > 0 else None), bits
 
 
 def _claims(separations: Sequence[Separation]) -> Array:
