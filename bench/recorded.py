@@ -33,7 +33,7 @@ SIZES = (10, 25, 50, 100)
 SPLITS, JACKKNIFE = 150, 60
 NOTES = (
     "The rule was made while looking at ValuePortrait under other splits (seeds 77, 78, a plain generator) with the same "
-    "18 models: its figures here are not blind. MoralChoice's censored table, the Political Compass and one simulated "
+    "18 models: its figures here are not blind. MoralChoice's two tables, the Political Compass and one simulated "
     "matrix (33 x 520) were looked at for two changes: variances shrunk towards a function of the item's mean, and a "
     "distance loss free of scale. No constant was fitted on any of them: the two losses weigh alike. The published "
     "comparison had 33 models, 18 are here: its absolute figures are not comparable.",

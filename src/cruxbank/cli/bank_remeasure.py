@@ -34,7 +34,7 @@ def remeasure(
 ) -> None:
     """Ask new models the bank's items, update what the items separate, retire and promote.
 
-    Example: crux bank remeasure --models NEW --budget-calls 2000 --dry-run
+    Example: crux bank remeasure --models sim-quill-1,sim-quill-2 --budget-calls 500 --dry-run
     """
     from cruxbank.app.remeasure import remeasure_bank
     from cruxbank.app.remeasure_plan import plan_update
