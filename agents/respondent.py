@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cruxbank.agents.answers import Opinion
 from cruxbank.agents.roles import Answered
-from cruxbank.items import Answer, CallScope, FailureReason, Response, Wording, recode
+from cruxbank.items import Answer, CallScope, FailureReason, ItemKind, Response, Wording, recode
 from cruxbank.models.seam import ModelClient
 from cruxbank.prompts.loader import Prompt, load
 
@@ -31,7 +31,14 @@ class LlmRespondent:
         """The model's family."""
         return self._client.family
 
-    async def answer(self, item: str, wording: Wording, index: int, repeat: int = 0) -> Answered:
+    async def answer(
+        self,
+        item: str,
+        wording: Wording,
+        index: int,
+        repeat: int = 0,
+        kind: ItemKind = "question",  # noqa: ARG002
+    ) -> Answered:
         """The model's response to one wording, its stance re-coded to the base; a failed call is data.
 
         Fewer than three key points are read as they are (their number is `len(response.key_points)`), of more than

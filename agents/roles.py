@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from cruxbank.frozen import Frozen
-from cruxbank.items import Draft, FailureReason, Response, Review, Stance, Topic, Verdict, Wording
+from cruxbank.items import Draft, FailureReason, ItemKind, Response, Review, Stance, Topic, Verdict, Wording
 from cruxbank.values.systems import ValueSystem
 
 Measure = Literal["bits", "points"]
@@ -33,6 +33,7 @@ class Brief(Frozen):
     """How many wordings an item needs, base included; at least one of them is a mirror."""
     measure: Measure = "bits"
     """What the examples' figures are."""
+    kind: ItemKind = "question"
     seed: int
     run: str
     slot: int
@@ -129,7 +130,9 @@ class Respondent(Protocol):
         """The model's family."""
         ...
 
-    async def answer(self, item: str, wording: Wording, index: int, repeat: int = 0) -> Answered:
+    async def answer(
+        self, item: str, wording: Wording, index: int, repeat: int = 0, kind: ItemKind = "question"
+    ) -> Answered:
         """Stance and three key points for one wording (`index` is its place in the item)."""
         ...
 

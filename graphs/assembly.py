@@ -43,6 +43,8 @@ def to_item(
     """The item that a draft becomes when it leaves the slot."""
     return Item(
         id=draft.id,
+        kind=draft.kind,
+        options=draft.options,
         text=draft.text,
         wordings=draft.wordings,
         language=draft.language,
@@ -69,6 +71,7 @@ def _provenance(context: GrowContext, slot: int, draft: Draft, nearest: Neighbou
         slot=slot,
         generator=draft.generator,
         judge=context.judge.name,
+        signed=context.yardstick.signed,
         critic=context.critic.name,
         prompts=tuple(refs),
         nearest=nearest,

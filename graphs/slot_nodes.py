@@ -13,6 +13,7 @@ from cruxbank.agents.roles import Brief
 from cruxbank.graphs.admission import Measured, admit
 from cruxbank.graphs.asking import ask_all, read_all
 from cruxbank.graphs.assembly import unscored_share
+from cruxbank.graphs.assignment import kind_of, language_of
 from cruxbank.graphs.context import GrowContext
 from cruxbank.graphs.meter import Meter, metering
 from cruxbank.graphs.opinions import own_values, published
@@ -211,7 +212,8 @@ async def _brief(context: GrowContext, state: SlotFull) -> Brief:
     return Brief(
         topic=topic,
         system=context.system,
-        language=topic.language,
+        language=language_of(context.settings, topic, context.run.seed, state["slot"]),
+        kind=kind_of(context.settings, context.run.seed, state["slot"]),
         examples=await context.library.examples(topic.id),
         avoid=(*(t.item.text for t in state["tried"]), *(v.draft.text for v in state["versions"])),
         wordings=context.settings.grow.all_wordings,

@@ -90,10 +90,10 @@ def worst_case(settings: Settings) -> int:
     An LLM's answer may need one repair turn, but repairs are rare: they are paid from the slot's quota, and a slot
     that runs out of it leaves.
     """
-    grow, agents = settings.grow, settings.agents
+    grow = settings.grow
     pilot, full = set(questions("pilot", settings)), set(questions("full", settings))
     asked = min(grow.max_rewrites, grow.attempts - 1) * len(pilot) + len(pilot | full) + confirm_calls(settings)
-    own = int(settings.objective == "adaem" and agents.judge != LOCAL)  # the question's own values
+    own = len(settings.first_judges) if settings.objective == "adaem" else 0  # the question's own values
     return calls_per_answer(settings) * asked + grow.attempts * (calls_per_draft(settings) + own)
 
 
@@ -116,14 +116,14 @@ def calls_to_next(settings: Settings, readings: Sequence[Reading]) -> int:
 
 
 def calls_per_answer(settings: Settings) -> int:
-    """An answer, and the judge's call that reads it where the judge is a model."""
-    return 1 if settings.agents.judge == LOCAL else 2
+    """An answer, and one call of every model that reads it. A second reading of what failed is paid from the quota."""
+    return 1 + len(settings.first_judges)
 
 
 def dearest_call(settings: Settings) -> float:
     """US dollars of one call to the dearest model that the run may use."""
     agents = settings.agents
     confirming = settings.panels.holdout if confirm_calls(settings) else ()
-    used = {*settings.panels.scoring, *confirming, agents.generator, agents.critic, agents.judge} - {LOCAL}
+    used = {*settings.panels.scoring, *confirming, agents.generator, agents.critic, *settings.judges} - {LOCAL}
     prices = [settings.model(model).price for model in used]
     return max((TOKENS_IN * p.input + TOKENS_OUT * p.output) / 1e6 for p in prices)

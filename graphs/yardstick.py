@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cruxbank.config.settings import LOCAL, Settings
+from cruxbank.config.settings import Settings
 from cruxbank.graphs.stages import calls_per_answer, calls_to_next, price_of_rewrite
 from cruxbank.items import Draft, Exit, Item, Reading, Wording
 from cruxbank.measures import Separation, sure_bits
@@ -52,7 +52,7 @@ class Yardstick:
         self._families = {model: settings.model(model).family for model in self._panel}
         self._drafts: list[ItemReadings] = []
         self._stats: list[QStats] = []
-        self._signed = settings.agents.judge != LOCAL
+        self._signed = settings.signed
         self._weight = weight(Scatter.empty(coordinates(len(self._dimensions), self._signed)))
         self._tables = TablePriors.default(len(self._dimensions))
         self._prior = Prior.default()

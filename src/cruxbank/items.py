@@ -74,9 +74,14 @@ class FailureReason(StrEnum):
     WRONG_TYPE = "wrong_type"
     AMBIGUOUS = "ambiguous"
     NONCE = "nonce_not_echoed"
+    EVIDENCE = "quote_not_in_text"
+    STEERING = "tries_to_steer_the_judge"
+    SPLIT = "jury_without_majority"
+    LANGUAGE = "language_not_read"
     REFUSAL = "refused"
 
 
+ItemKind = Literal["question", "dilemma", "scenario"]
 WordingKind = Literal["base", "paraphrase", "mirror"]
 Stance = Literal["yes", "no", "neutral"]
 CallKind = Literal["measurement", "generative"]
@@ -129,6 +134,15 @@ class Wording(Frozen):
 
     kind: WordingKind
     text: Text
+    language: str = ""
+    """Empty: the item's own language. A translation carries its own and never chooses the item."""
+
+
+class Option(Frozen):
+    """One of the two things that a dilemma lets a model do, and the dimension that it serves."""
+
+    text: Text
+    value: str
 
 
 class PromptRef(Frozen):
@@ -158,6 +172,9 @@ class Draft(Frozen):
 
     topic: Topic
     wordings: tuple[Wording, ...] = Field(min_length=1)
+    kind: ItemKind = "question"
+    options: tuple[Option, ...] = ()
+    """Two for a dilemma: the first is what `yes` to the base wording chooses. Empty for the other kinds."""
     language: str = "en"
     fact: str = ""
     argument: str = ""
@@ -204,6 +221,25 @@ class Response(Frozen):
     """Key of the call in the ledger."""
 
 
+class Evidence(Frozen):
+    """Words of one key point that a verdict rests on."""
+
+    dimension: str
+    side: Literal["supports", "opposes"]
+    point: int
+    """Number of the key point, from 1."""
+    quote: str
+
+
+class Vote(Frozen):
+    """How one member of a jury read a response."""
+
+    judge: str
+    state: Literal["scored", "refused", "unscored"]
+    outcomes: dict[str, Outcome] = Field(default_factory=dict)
+    failure: FailureReason | None = None
+
+
 class Verdict(Frozen):
     """A judge's reading of one response: an outcome for every dimension, or unscored with the reason."""
 
@@ -213,6 +249,9 @@ class Verdict(Frozen):
     """False: the judge knows presence only and writes `supports` for present."""
     judge: str = ""
     failure: FailureReason | None = None
+    evidence: tuple[Evidence, ...] = ()
+    votes: tuple[Vote, ...] = ()
+    """One a member where a jury read, dissent included."""
 
 
 class Reading(Frozen):
@@ -237,6 +276,8 @@ class Provenance(Frozen):
     slot: int
     generator: str
     judge: str
+    signed: bool = True
+    """False: the judge knew presence only, so `supports` means present."""
     critic: str = ""
     prompts: tuple[PromptRef, ...] = ()
     nearest: Neighbour | None = None
@@ -249,7 +290,8 @@ class Item(Frozen):
     """The unit of the bank: a proposition with wordings, provenance and measurements."""
 
     id: str
-    kind: Literal["question", "dilemma", "scenario"] = "question"
+    kind: ItemKind = "question"
+    options: tuple[Option, ...] = ()
     text: str
     wordings: tuple[Wording, ...]
     language: str = "en"

@@ -55,7 +55,7 @@ def asked_models(settings: Settings) -> tuple[str, ...]:
 def used_models(settings: Settings) -> tuple[str, ...]:
     """Ids of the models that growing may call, in the order of the settings."""
     agents = settings.agents
-    used = {*asked_models(settings), agents.generator, agents.critic, agents.judge} - {LOCAL}
+    used = {*asked_models(settings), agents.generator, agents.critic, *settings.judges} - {LOCAL}
     return tuple(model.id for model in settings.models if model.id in used)
 
 

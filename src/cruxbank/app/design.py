@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cruxbank.config.settings import LOCAL, Settings
+from cruxbank.config.settings import Settings
 from cruxbank.errors import InputError
 from cruxbank.frozen import Frozen
 from cruxbank.items import Item, Status
@@ -93,7 +93,7 @@ def _components(arrays: Sequence[ItemReadings]) -> Components:
 
 def _arrays(record: Record, item: Item, panel: Sequence[str], names: Sequence[str], settings: Settings) -> ItemReadings:
     mine = [r for r in item.choosing(record.readings(item.id)) if r.response.model in panel]
-    return collect(mine, item.chosen_on, panel, names, signed=settings.agents.judge != LOCAL)
+    return collect(mine, item.chosen_on, panel, names, signed=settings.signed)
 
 
 def _without(readings: ItemReadings, gone: np.ndarray) -> ItemReadings:

@@ -63,7 +63,7 @@ def _slot(settings: Settings) -> list[CostEstimate]:
     asked += confirm_questions(settings) if confirm_calls(settings) else []
     counts = Counter((model, "respond") for model, _ in asked)
     agents = settings.agents
-    counts[agents.judge, "judge"] += len(asked)
+    counts += Counter({(judge, "judge"): len(asked) for judge in settings.first_judges})
     for name, role in ((agents.generator, "generator"), (agents.critic, "critic")):
         counts[name, role] += settings.grow.attempts
     parts = []

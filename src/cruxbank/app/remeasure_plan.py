@@ -12,7 +12,7 @@ from cruxbank.app.estimate import SIZES
 from cruxbank.app.looking import open_record
 from cruxbank.app.remeasure_scope import Request, asking, check_request, counting, scope_hash, scope_of
 from cruxbank.app.runs import UNSCORED, Chosen, identify
-from cruxbank.config.settings import LOCAL, Settings
+from cruxbank.config.settings import Settings
 from cruxbank.errors import ConfigError, InputError
 from cruxbank.graphs.context import RunIdentity
 from cruxbank.graphs.outcome import Spent, spent_in
@@ -118,12 +118,11 @@ def check_work(settings: Settings, scope: Scope, work: Work, resumed: bool) -> N
 
 def _told(settings: Settings, scope: Scope, tasks: Sequence[Task], recounts: int) -> dict[str, Any]:
     by_model = Counter(model for task in tasks for model, _ in task.questions)
-    judged = 0 if settings.agents.judge == LOCAL else by_model.total()
+    judged = by_model.total() * len(settings.first_judges)
     parts = [_cost(settings, model, "respond", calls) for model, calls in by_model.items()]
-    if judged:
-        parts.append(_cost(settings, settings.agents.judge, "judge", judged))
+    parts += [_cost(settings, judge, "judge", by_model.total()) for judge in settings.first_judges]
     whole = total(parts)
-    payers = [settings.model(m) for m in {*by_model, *([settings.agents.judge] if judged else [])}]
+    payers = [settings.model(m) for m in {*by_model, *settings.first_judges}]
     return {
         "items": len(tasks),
         "random": sum(task.part == "random" for task in tasks),

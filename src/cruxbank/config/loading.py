@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from cruxbank.config.settings import LOCAL, Settings
+from cruxbank.config.settings import CASCADE, JURY, LOCAL, Settings
 from cruxbank.errors import ConfigError
 
 RESULT_FREE = ("budget", "limits", "bank")
@@ -153,12 +153,15 @@ def _check_models(where: str, settings: Settings) -> None:
 
 def _references(settings: Settings) -> list[tuple[str, tuple[str, ...]]]:
     panels, agents = settings.panels, settings.agents
-    named = [(f"agents.{role}", getattr(agents, role)) for role in ("generator", "critic", "judge")]
+    named = [(f"agents.{role}", getattr(agents, role)) for role in ("generator", "critic")]
+    field = {CASCADE: "judging.cascade", JURY: "judging.jury"}.get(agents.judge, "agents.judge")
     return [
         ("panels.pilot", panels.pilot),
         ("panels.scoring", panels.scoring),
         ("panels.holdout", panels.holdout),
         *[(field, (name,)) for field, name in named if name != LOCAL],
+        (field, settings.first_judges),
+        ("judging.retry", tuple(filter(None, (settings.judging.retry,)))),
     ]
 
 

@@ -10,7 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from cruxbank.items import ItemKind
+
 LOCAL = "local"
+CASCADE = "cascade"
+JURY = "jury"
 OURS = frozenset({"model", "messages", "n", "stream", "stream_options", "response_format", "seed", "tools"})
 """Request parameters that the model seam sets."""
 SECRET = re.compile(r"api[-_]?key|authorization|secret|password|bearer|(^|[-_])token$|headers", re.IGNORECASE)
@@ -103,7 +107,31 @@ class Agents(Section):
 
     generator: str = Field(LOCAL, description="`local` (item models, no calls) or a model id")
     critic: str = Field(LOCAL, description="`local` (rules only) or a model id (rules first, then the model)")
-    judge: str = Field(LOCAL, description="`local` (presence of Schwartz values, weak) or a model id")
+    judge: str = Field(
+        LOCAL, description="`local` (presence only, English, weak), a model id, `cascade` or `jury` (see judging)"
+    )
+
+
+class Judging(Section):
+    """How verdicts are reached and checked."""
+
+    jury: tuple[str, ...] = Field((), description="models that read together where agents.judge is `jury`; at least 3")
+    cascade: str | None = Field(
+        None, description="model that reads what the local judge is unsure of where agents.judge is `cascade`"
+    )
+    unsure: float = Field(
+        0.1, ge=0, le=1, description="distance of a probability from its cut below which the local judge is unsure"
+    )
+    retry: str | None = Field(None, description="another model that reads what the judge could not; none when left out")
+    canaries: float = Field(
+        0.02, ge=0, le=0.5, description="known-answer texts put before the judge, as a share of the responses it reads"
+    )
+    calibration: Path | None = Field(
+        None, description="file of `crux judge calibrate`; reported rates are corrected with it"
+    )
+    mask_question: bool = Field(
+        False, description="the judge sees words that an answer quotes from the question as [...]"
+    )
 
 
 class Topics(Section):
@@ -131,6 +159,9 @@ class Grow(Section):
         2, description="fresh wordings each scoring and holdout model answers once an item is operational; 0 for none"
     )
     confirm_share: float = Field(1.0, ge=0, le=1, description="share of the operational items that are confirmed")
+    language_responses: Literal[0, 2, 4] = Field(
+        2, description="translated wordings each scoring model answers per further language once an item is operational"
+    )
     attempts: int = Field(4, ge=1, le=20, description="drafts a slot may write until one passes critic and memory")
     pilot_responses: int = Field(2, ge=2, description="wordings each pilot model answers")
     scoring_responses: int = Field(
@@ -214,10 +245,14 @@ class Settings(BaseSettings):
         "separation", description="what a bank is grown for: bits of separation, or AdAEM's published score"
     )
     values: str = Field("schwartz-10", description="value system: a shipped name or a YAML file")
+    kinds: tuple[ItemKind, ...] = Field(
+        ("question",), min_length=1, description="kinds of items to grow, in turn: question, dilemma, scenario"
+    )
     languages: tuple[str, ...] = Field(("en",), min_length=1, description="languages of the items")
     models: tuple[ModelSettings, ...] = Field(min_length=1, description="every model that panels and agents name")
     panels: Panels = Field(description="which models are compared")
     agents: Agents = Field(default_factory=Agents, description="who writes, refuses and reads")
+    judging: Judging = Field(default_factory=Judging, description="how verdicts are reached and checked")
     topics: Topics = Field(default_factory=Topics, description="where topics come from")
     grow: Grow = Field(default_factory=Grow, description="how a bank grows")
     budget: BudgetSettings = Field(description="when a run ends")
@@ -250,5 +285,25 @@ class Settings(BaseSettings):
     @property
     def simulated(self) -> bool:
         """True when a simulated model answers, judges, writes or refuses: everything made with it is labelled so."""
-        agents = {self.agents.generator, self.agents.critic, self.agents.judge} - {LOCAL}
+        agents = {self.agents.generator, self.agents.critic, *self.judges} - {LOCAL}
         return any(self.model(m).simulated for m in {*self.panels.scoring, *agents})
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """Ids of the models that read answers; none where the local judge reads alone."""
+        return tuple(dict.fromkeys((*self.first_judges, *filter(None, (self.judging.retry,)))))
+
+    @property
+    def first_judges(self) -> tuple[str, ...]:
+        """Those that may read any answer; `judging.retry` reads only what they could not."""
+        name = self.agents.judge
+        if name == JURY:
+            return self.judging.jury
+        if name == CASCADE:
+            return (self.judging.cascade,) if self.judging.cascade else ()
+        return () if name == LOCAL else (name,)
+
+    @property
+    def signed(self) -> bool:
+        """Whether the judge tells support from opposition: the local one, alone or first in a cascade, does not."""
+        return self.agents.judge not in (LOCAL, CASCADE)

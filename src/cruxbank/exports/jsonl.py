@@ -66,6 +66,7 @@ def line(item: Item, weight: float | None) -> dict[str, Any]:
         "id": item.id,
         "kind": item.kind,
         "text": item.text,
+        "options": [option.model_dump() for option in item.options],
         "wordings": [w.model_dump() for w in item.wordings],
         "fresh_wordings": item.fresh,
         "language": item.language,
@@ -78,8 +79,8 @@ def line(item: Item, weight: float | None) -> dict[str, Any]:
         "framing": item.separation.framing.model_dump() if item.separation and item.separation.framing else None,
         "counts": {model: counts.model_dump() for model, counts in item.counts.items()},
         "verdicts": item.verdicts,
-        "signed": item.provenance.judge != "local",
-        "provenance": item.provenance.model_dump(mode="json", exclude={"origin"}),
+        "signed": item.provenance.signed,
+        "provenance": item.provenance.model_dump(mode="json", exclude={"origin", "signed"}),
         "weight": weight,
     }
 
