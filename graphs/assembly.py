@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from cruxbank.graphs.context import GrowContext
+from cruxbank.graphs.stages import questions
 from cruxbank.items import Draft, Exit, Item, Neighbour, Outcome, PromptRef, Provenance, Reading, Status
 from cruxbank.measures import Counts, Score, Separation
 
@@ -55,7 +57,7 @@ def to_item(
         value_system=context.system.id,
         separation=separation,
         score=score,
-        counts=count(readings),
+        counts=count(readings, _planned(context, readings)),
         verdicts=tabulate(readings, context.system.ids),
         fresh=max(len(draft.wordings) - context.settings.grow.wordings, 0),
         provenance=_provenance(context, slot, draft, nearest),
@@ -85,16 +87,30 @@ def _ref_order(ref: PromptRef) -> tuple[str, int]:
     return ref.name, ref.version
 
 
-def count(readings: Sequence[Reading]) -> dict[str, Counts]:
-    """Denominators by model: asked = answered + refused + unscored."""
-    models = sorted({r.response.model for r in readings})
-    return {model: _count([r for r in readings if r.response.model == model]) for model in models}
+def _planned(context: GrowContext, readings: Sequence[Reading]) -> Mapping[str, int]:
+    """Answers of each model that the whole race takes; nothing was planned for a draft that nobody met."""
+    return Counter(model for model, _ in questions("full", context.settings)) if readings else {}
 
 
-def _count(mine: Sequence[Reading]) -> Counts:
+def count(readings: Sequence[Reading], planned: Mapping[str, int] | None = None) -> dict[str, Counts]:
+    """Denominators by model, of those that were asked and of those that were to be asked (`planned`: how often)."""
+    due = planned or {}
+    models = sorted({r.response.model for r in readings} | set(due))
+    return {m: _count([r for r in readings if r.response.model == m], due.get(m, 0)) for m in models}
+
+
+def _count(mine: Sequence[Reading], planned: int) -> Counts:
     refused = sum(r.verdict.state == "refused" for r in mine)
-    unscored = sum(r.verdict.state == "unscored" for r in mine)
-    return Counts(asked=len(mine), answered=len(mine) - refused - unscored, refused=refused, unscored=unscored)
+    why = Counter(str(r.verdict.failure or "unknown") for r in mine if r.verdict.state == "unscored")
+    unscored = why.total()
+    return Counts(
+        asked=len(mine),
+        answered=len(mine) - refused - unscored,
+        refused=refused,
+        unscored=unscored,
+        unscored_by=dict(sorted(why.items())),
+        never_called=max(planned - len(mine), 0),
+    )
 
 
 def tabulate(readings: Sequence[Reading], dimensions: Sequence[str]) -> dict[str, dict[str, tuple[int, int, int, int]]]:

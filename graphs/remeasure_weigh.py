@@ -94,7 +94,7 @@ def _measured(desk: Desk, item: Item, readings: Sequence[Reading], separation: S
     return item.model_copy(
         update={
             "separation": separation,
-            "counts": count(readings),
+            "counts": count(readings, {m: c.asked + c.never_called for m, c in item.counts.items()}),
             "verdicts": tabulate(readings, desk.dimensions),
             "provenance": item.provenance.model_copy(update={"origin": origin}),
         }

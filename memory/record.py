@@ -13,6 +13,7 @@ from cruxbank.errors import InputError
 from cruxbank.items import Item, Reading, Status, Topic
 from cruxbank.memory import commits, queries, remeasuring, schema, tallies
 from cruxbank.memory.database import Database
+from cruxbank.memory.denominators import Denominators, denominators
 from cruxbank.memory.rows import (
     Arm,
     BankStats,
@@ -298,6 +299,11 @@ class Record:
         """Counts over the whole bank."""
         with self._database.read() as connection:
             return tallies.stats(connection)
+
+    def denominators(self) -> Denominators:
+        """What became of every question that was put to a model."""
+        with self._database.read() as connection:
+            return denominators(connection)
 
     def canonical_dump(self) -> bytes:
         """What must be equal byte for byte between two equal runs: sorted, floats to 6 places, no times, no paths."""

@@ -10,6 +10,7 @@ import yaml
 
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
+from cruxbank.graphs.assembly import count
 from cruxbank.items import (
     Exit,
     Item,
@@ -25,7 +26,7 @@ from cruxbank.items import (
     Wording,
     item_id,
 )
-from cruxbank.measures import Counts, DimensionSeparation, Estimate, Separation
+from cruxbank.measures import DimensionSeparation, Estimate, Separation
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import SlotCommit
 
@@ -78,8 +79,7 @@ def item(
     text: str, exit_: Exit, topic: Topic, *, joint: float = 0.4, slot: int = 0, readings: Sequence[Reading] = ()
 ) -> Item:
     """An item with two wordings, base and mirror."""
-    models = sorted({r.response.model for r in readings})
-    counts = {m: _count([r for r in readings if r.response.model == m]) for m in models}
+    counts = count(readings)
     measured = exit_ not in (Exit.CRITIC, Exit.DUPLICATE_MEANING)
     return Item(
         id=item_id(text),
@@ -101,12 +101,6 @@ def item(
             prompts=(PromptRef(name="respond/opinion", version=1, sha256="ab" * 32),),
         ),
     )
-
-
-def _count(mine: Sequence[Reading]) -> Counts:
-    refused = sum(r.verdict.state == "refused" for r in mine)
-    unscored = sum(r.verdict.state == "unscored" for r in mine)
-    return Counts(asked=len(mine), answered=len(mine) - refused - unscored, refused=refused, unscored=unscored)
 
 
 def reading(

@@ -8,6 +8,9 @@ from pydantic import Field
 
 from cruxbank.frozen import Frozen
 
+AMBIGUOUS = ("ambiguous", "jury_without_majority")
+"""Reasons for an unscored response whose readings contradict each other."""
+
 
 class Estimate(Frozen):
     """A figure with its interval, in bits unless said otherwise."""
@@ -85,12 +88,27 @@ class Score(Frozen):
 
 
 class Counts(Frozen):
-    """Denominators for one model and one item."""
+    """Denominators, for one model and one item or summed: asked = answered + refused + unscored."""
 
     asked: int = 0
     answered: int = 0
     refused: int = 0
     unscored: int = 0
+    unscored_by: dict[str, int] = Field(default_factory=dict)
+    """The unscored by reason: of the call (timeout, unparseable ...) or of the judge (ambiguous, ...)."""
+    never_called: int = 0
+    """Answers that the whole race would have asked for, and did not because it ended earlier; not among `asked`."""
+
+    @property
+    def ambiguous(self) -> int:
+        """Those of the unscored whose readings contradict each other, in one judge or between judges."""
+        return sum(self.unscored_by.get(reason, 0) for reason in AMBIGUOUS)
+
+    def __add__(self, other: Counts) -> Counts:
+        reasons = sorted({*self.unscored_by, *other.unscored_by})
+        by = {reason: self.unscored_by.get(reason, 0) + other.unscored_by.get(reason, 0) for reason in reasons}
+        names = ("asked", "answered", "refused", "unscored", "never_called")
+        return Counts(unscored_by=by, **{name: getattr(self, name) + getattr(other, name) for name in names})
 
 
 class Fresh(Estimate):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -397,3 +398,33 @@ async def test_an_error_is_raised_when_all_answers_of_the_draft_are_in(make: Cal
     with pytest.raises(EndpointError, match="402"):
         await bench.run()
     assert len(finished) == len(started) > 0
+
+
+async def test_every_question_has_a_fate(make: Callable[..., Any]) -> None:
+    """One model fails on the mirror, one judge reading is refused: all are counted, by reason, and add up to the record."""
+    bench = await make(["zoos", "quiet taxes"], budget={"calls": 600})
+    first, second = bench.context.settings.panels.scoring[:2]
+    for model, reason in ((first, FailureReason.TIMEOUT), (second, FailureReason.TRUNCATED)):
+        say = bench.panel[model]._script
+        bench.panel[model]._script = _failing(say, reason)
+    await bench.run()
+    found = bench.record.denominators()
+    stored = [r for item in bench.record.items() for r in bench.record.readings(item.id)]
+    assert found.total.asked == len(stored) > 0
+    assert found.total.asked == found.total.answered + found.total.refused + found.total.unscored
+    assert found.total.unscored_by == Counter(str(r.verdict.failure) for r in stored if r.verdict.state == "unscored")
+    assert set(found.by_model[first].unscored_by) == {"timeout"}
+    assert found.by_model[second].unscored_by["truncated"] > 0
+    stopped = [i for i in bench.record.items(status=Status.PILOT) if i.exit is Exit.PILOT_LOW]
+    asked_all = len(bench.context.settings.panels.scoring) * 6
+    for item in stopped:
+        assert sum(c.asked + c.never_called for c in item.counts.values()) == asked_all
+        assert sum(c.never_called for c in item.counts.values()) > 0
+    assert found.by_kind["question"] == found.by_language["en"] == found.total
+
+
+def _failing(say: Script, reason: FailureReason) -> Script:
+    def answer(prompt: RenderedPrompt, kind: type[BaseModel]) -> Said:
+        return reason if "banned" in user(prompt) else say(prompt, kind)
+
+    return answer

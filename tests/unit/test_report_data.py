@@ -76,7 +76,7 @@ def test_coverage_shows_the_gaps_too(figures: RunFigures) -> None:
 
 
 def test_denominators_by_model(figures: RunFigures) -> None:
-    found = {a.model: (a.asked, a.answered, a.refused, a.unscored) for a in figures.asked}
+    found = {a.model: (a.counts.asked, a.counts.answered, a.counts.refused, a.counts.unscored) for a in figures.asked}
     assert found == {
         "sim-aster-1": (2, 2, 0, 0),
         "sim-aster-2": (2, 2, 0, 0),

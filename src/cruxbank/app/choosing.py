@@ -63,7 +63,7 @@ def _weights(rule: str, found: Selection, pool: int) -> Sequence[float | None]:
 
 
 def _candidates(record: Record, system: ValueSystem, items: Sequence[Item]) -> Candidates:
-    panel = sorted({model for item in items for model in item.counts})
+    panel = sorted({model for item in items for model, counts in item.counts.items() if counts.asked})
     domains = sorted({item.topic.domain for item in items})
     values = [_means(record, item, panel, system.ids) for item in items]
     separations = [item.separation for item in items if item.separation is not None]

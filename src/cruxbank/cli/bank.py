@@ -29,11 +29,12 @@ def stats(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
     from cruxbank.config.loading import load_settings
 
     with open_record(load_settings(config)) as record:
-        figures, carried = record.stats(), bank_carry_over(record)
+        figures, carried, asked = record.stats(), bank_carry_over(record), record.denominators()
     if as_json:
-        out_json({**figures.model_dump(mode="json"), "carry_over": carried.model_dump(mode="json")})
+        extra = {"carry_over": carried.model_dump(mode="json"), "denominators": asked.model_dump(mode="json")}
+        out_json({**figures.model_dump(mode="json"), **extra})
     else:
-        tables.stats(figures, carried)
+        tables.stats(figures, carried, asked)
 
 
 @bank.command()

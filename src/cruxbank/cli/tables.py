@@ -12,6 +12,7 @@ from cruxbank.cli.console import printable
 from cruxbank.display import CARRY_OVER, carry_over_rows
 from cruxbank.items import Item, Outcome, Reading
 from cruxbank.measures import CarryOver, Estimate
+from cruxbank.memory.denominators import Denominators
 from cruxbank.memory.rows import BankStats, Change
 from cruxbank.memory.verify import Inconsistency
 
@@ -24,8 +25,8 @@ def _safe(text: str) -> str:
     return escape(printable(text))
 
 
-def stats(figures: BankStats, carried: CarryOver) -> None:
-    """Counts of the bank, then what its items claim and what is left of it."""
+def stats(figures: BankStats, carried: CarryOver, asked: Denominators) -> None:
+    """Counts of the bank, what its items claim and what is left of it, and what became of every question."""
     console = _console()
     console.print(
         f"{figures.items} items, {figures.responses} responses of {len(figures.models)} models, "
@@ -39,6 +40,7 @@ def stats(figures: BankStats, carried: CarryOver) -> None:
         f"calls: {figures.examinee_calls} examinee, {figures.judge_calls} judge, {figures.agent_calls} agents"
     )
     _carry_over(console, carried)
+    _asked(console, asked)
     _counts(console, "status", "items", figures.by_status)
     _counts(console, "exit", "slots", figures.by_exit)
     _counts(console, "domain", "operational", figures.operational_by_domain)
@@ -54,6 +56,25 @@ def _carry_over(console: Console, carried: CarryOver) -> None:
     console.print()
     console.print(table)
     console.print(f"one model makes more than half of {carried.odd} of {carried.items} items")
+
+
+def _asked(console: Console, asked: Denominators) -> None:
+    """Denominators: a row a model, then all of them; the reasons for what was left unscored."""
+    if not asked.total.asked:
+        return
+    names = ("model", "asked", "answered", "refused", "unscored", "ambiguous", "never called")
+    table = Table(*names, box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, c in (*asked.by_model.items(), ("all", asked.total)):
+        numbers = (c.asked, c.answered, c.refused, c.unscored, c.ambiguous, c.never_called)
+        table.add_row(_safe(name), *(f"{n:,}" for n in numbers))
+    console.print()
+    console.print(table)
+    console.print("asked = answered + refused + unscored; never called: the race ended before the question was put")
+    reasons = ", ".join(f"{reason.replace('_', ' ')} {n:,}" for reason, n in asked.total.unscored_by.items())
+    if reasons:
+        console.print(f"unscored because: {reasons}")
 
 
 def _counts(console: Console, name: str, unit: str, counts: Mapping[str, int]) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from cruxbank.config.settings import Settings
 from cruxbank.errors import InputError
 from cruxbank.items import Exit, Item, Reading, Status, Topic
+from cruxbank.measures import Counts
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import Decision, Run
 from cruxbank.memory.tallies import best_dimension
@@ -95,7 +96,7 @@ def _measured(record: Record, items: Sequence[Item]) -> Iterator[tuple[Item, tup
 
 def _models(items: Sequence[Item], panel: Sequence[str], families: Mapping[str, str]) -> tuple[str, ...]:
     """Models that were asked: the panel's first, then any other, those of one family side by side."""
-    asked = {model for item in items for model in item.counts}
+    asked = {model for item in items for model, counts in item.counts.items() if counts.asked}
     return tuple(m for m in by_family([*panel, *sorted(asked - set(panel))], families) if m in asked)
 
 
@@ -188,9 +189,8 @@ def _asked(items: Sequence[Item], panel: Sequence[str], families: Mapping[str, s
     """Of everyone who was asked, in the order of their families."""
     found = []
     for model in _models(items, panel, families):
-        counts = [item.counts[model] for item in items if model in item.counts]
-        sums = [sum(getattr(c, name) for c in counts) for name in ("asked", "answered", "refused", "unscored")]
-        found.append(Asked(model, families.get(model, model), *sums))
+        counts = sum((item.counts[model] for item in items if model in item.counts), Counts())
+        found.append(Asked(model, families.get(model, model), counts))
     return tuple(found)
 
 

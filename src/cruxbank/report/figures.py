@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from cruxbank.items import Exit, Item, PromptRef
-from cruxbank.measures import CarryOver
+from cruxbank.measures import CarryOver, Counts
 from cruxbank.report.distances import Distances
 from cruxbank.report.quotes import Shown
 from cruxbank.report.spending import Pull
@@ -20,14 +20,11 @@ class Stage(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A model's denominators over the drafts of the run: asked = answered + refused + unscored."""
+    """A model's denominators over the drafts of the run."""
 
     model: str
     family: str
-    asked: int
-    answered: int
-    refused: int
-    unscored: int
+    counts: Counts
 
 
 class DomainSpend(NamedTuple):
@@ -136,6 +133,11 @@ class RunFigures:
     best: tuple[Shown, ...]
     cost: Cost
     asked: tuple[Asked, ...]
+
+    @property
+    def counts(self) -> Counts:
+        """Denominators over all models."""
+        return sum((a.counts for a in self.asked), Counts())
 
     @property
     def drafts(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from cruxbank.measures import Counts
 from cruxbank.report.bars import Bar, Part, bars
 from cruxbank.report.figures import Asked, DomainSpend, RunFigures
 from cruxbank.report.heatmaps import heatmap
@@ -114,19 +115,21 @@ def _asked(asked: Sequence[Asked]) -> Markup:
     rows = [
         Bar(
             a.model,
-            f"{thousands(a.answered)} of {thousands(a.asked)} answered",
+            f"{thousands(a.counts.answered)} of {thousands(a.counts.asked)} answered",
             (
-                Part(a.answered, "main", "answered"),
-                Part(a.refused, "lost", "refused"),
-                Part(a.unscored, "bad", "unscored"),
+                Part(a.counts.answered, "main", "answered"),
+                Part(a.counts.refused, "lost", "refused"),
+                Part(a.counts.unscored, "bad", "unscored"),
             ),
         )
         for a in asked
     ]
-    desc = (
-        "; ".join(f"{a.model}: asked {a.asked}, refused {a.refused}, unscored {a.unscored}" for a in asked) or "None."
-    )
+    desc = "; ".join(f"{a.model}: {_spoken(a.counts)}" for a in asked) or "None."
     return bars("asked", "What became of the questions to each model", desc, rows)
+
+
+def _spoken(c: Counts) -> str:
+    return f"asked {c.asked}, refused {c.refused}, unscored {c.unscored}"
 
 
 def stands(number: int, shown: Shown) -> list[Markup]:

@@ -58,7 +58,7 @@ def _money(f: RunFigures) -> Tile:
 
 
 def _answers(f: RunFigures) -> Tile:
-    asked, unscored = sum(a.asked for a in f.asked), sum(a.unscored for a in f.asked)
-    refused = sum(a.refused for a in f.asked)
-    refusals = f"{thousands(refused)} refused ({percent(refused, asked)})"
-    return Tile(percent(unscored, asked), "unscored", f"{thousands(unscored)} of {plural(asked, 'answer')}; {refusals}")
+    c = f.counts
+    refusals = f"{thousands(c.refused)} refused ({percent(c.refused, c.asked)})"
+    note = f"{thousands(c.unscored)} of {plural(c.asked, 'answer')}; {refusals}"
+    return Tile(percent(c.unscored, c.asked), "unscored", note)
