@@ -8,7 +8,7 @@ export TOKENIZERS_PARALLELISM = false
 export ANONYMIZED_TELEMETRY = False
 SHARED ?= ../shared
 
-.PHONY: install demo test unit check fmt lint types imports docs pages clean bench-admission bench-recogniser bench-duplicates bench-simulator bench-growth bench-recorded bench-estimators bench-search bench-framing bench-speed
+.PHONY: install demo test unit check fmt lint types imports docs pages clean bench-admission bench-recogniser bench-duplicates bench-simulator bench-growth bench-recorded bench-estimators bench-search bench-framing bench-speed bench-systems bench-readers bench-cascade bench-calibration bench-attacks bench-languages bench-kinds
 
 install: $(STAMP)
 
@@ -86,3 +86,24 @@ bench-speed: install
 
 clean:
 	rm -rf demo build dist *.egg-info .coverage* coverage.xml
+
+bench-systems: install
+	$(BIN)/python -m cruxbank.bench.systems
+
+bench-readers: install
+	$(BIN)/python -m cruxbank.bench.readers --data $(SHARED)/data/touche23_valueeval
+
+bench-cascade: install
+	$(BIN)/python -m cruxbank.bench.cascade --data $(SHARED)/data/touche23_valueeval
+
+bench-calibration: install
+	$(BIN)/python -m cruxbank.bench.calibration --data $(SHARED)/data/touche23_valueeval
+
+bench-attacks: install
+	$(BIN)/python -m cruxbank.bench.attacks --data $(SHARED)/data
+
+bench-languages: install
+	$(BIN)/python -m cruxbank.bench.languages
+
+bench-kinds: install
+	$(BIN)/python -m cruxbank.bench.kinds

@@ -20,6 +20,10 @@ MOST = 40
 """Entries of one list."""
 
 _WORDS = {"refused": "refuse", "refusal": "refuse", "decline": "refuse", "declined": "refuse"}
+_SIDES = {
+    **dict.fromkeys(("support", "supports", "supported", "supporting"), "supports"),
+    **dict.fromkeys(("oppose", "opposes", "opposed", "opposing"), "opposes"),
+}
 _MARKER = re.compile(r"^(?:\(?\d[.):]|[-*•–])\s+")
 
 
@@ -53,6 +57,11 @@ def _stance(value: object) -> object:
     return _WORDS.get(word, word)
 
 
+def _side(value: object) -> object:
+    """`Support` and `opposed` are sides."""
+    return _SIDES.get(value.strip(" .\"'`*").casefold(), value) if isinstance(value, str) else value
+
+
 def _schema(schema: dict[str, Any]) -> None:
     schema.pop("description", None)
     schema["additionalProperties"] = False
@@ -60,6 +69,7 @@ def _schema(schema: dict[str, Any]) -> None:
 
 Words = Annotated[str, AfterValidator(_text)]
 KeyPoint = Annotated[str, AfterValidator(_point)]
+Side = Annotated[Literal["supports", "opposes"], BeforeValidator(_side)]
 Stance = Annotated[Literal["yes", "no", "neutral", "refuse"], BeforeValidator(_stance)]
 WordList = Annotated[list[Words], AfterValidator(_texts)]
 
@@ -106,16 +116,23 @@ class QuestionReview(AnswerModel):
     reasons: WordList
 
 
-class PointReading(AnswerModel):
-    """Which dimensions one key point supports and opposes."""
+class QuotedReading(AnswerModel):
+    """One dimension that a key point stands on or argues against, with the words that show it."""
+
+    value: Words
+    side: Side
+    quote: KeyPoint
+
+
+class PointEvidence(AnswerModel):
+    """What one key point says."""
 
     point: int
-    supports: WordList
-    opposes: WordList
+    readings: Annotated[list[QuotedReading], AfterValidator(_limited)]
 
 
-class ValueReading(AnswerModel):
-    """A judge's answer: the nonce echoed, one entry a key point."""
+class EvidenceReading(AnswerModel):
+    """A judge's answer with evidence: the nonce echoed, one entry a key point."""
 
     nonce: Words
-    points: Annotated[list[PointReading], AfterValidator(_limited)]
+    points: Annotated[list[PointEvidence], AfterValidator(_limited)]

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     TOO_FEW_WORDINGS = "too_few_wordings"
     NO_MIRROR = "no_mirror"
     EQUAL_WORDINGS = "equal_wordings"
+    LANGUAGE = "wrong_language"
 
 
 _AUX = (

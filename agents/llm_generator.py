@@ -58,7 +58,7 @@ class LlmGenerator:
         """
         points = {"measure": brief.measure} if brief.measure != "bits" else {}
         prompt = self._write_points if points else self._write
-        answer = await self._ask(prompt.render(**_material(brief), **points), brief, "write")
+        answer = await self._ask(prompt.render(**material(brief), **points), brief, "write")
         return self._written(answer, brief, prompt.ref)
 
     async def rewrite(self, draft: Draft, feedback: Feedback, brief: Brief) -> Written:
@@ -68,15 +68,15 @@ class LlmGenerator:
             EndpointError, BudgetExhausted, StoreError: from the seam.
         """
         question = clean(draft.text)
-        material = _material(brief)
-        material["refused"] = [clean(text) for text in brief.avoid if text != draft.text]
+        values = material(brief)
+        values["refused"] = [clean(text) for text in brief.avoid if text != draft.text]
         prompt = self._rewrite.render(
-            **material,
+            **values,
             measure=feedback.measure,
             question=question,
             words=len(question.split()),
             separation=feedback.separation,
-            reactions=[_reaction(reaction) for reaction in feedback.reactions],
+            reactions=[shown(reaction) for reaction in feedback.reactions],
         )
         answer = await self._ask(prompt, brief, "rewrite")
         return self._written(answer, brief, self._rewrite.ref, draft)
@@ -92,7 +92,8 @@ class LlmGenerator:
         if answer.value is None:
             failure = answer.failure or FailureReason.EMPTY
             return Written(failure=failure, detail=answer.detail, calls=answer.calls)
-        wordings, detail = _wordings(answer.value, brief.wordings)
+        value = answer.value
+        wordings, detail = arranged(value.question, value.paraphrases, value.mirrors, brief.wordings)
         if detail:
             return Written(failure=FailureReason.WRONG_TYPE, detail=detail, calls=answer.calls)
         fact, argument = (old.fact, old.argument) if old else (answer.value.fact, answer.value.argument)
@@ -108,7 +109,8 @@ class LlmGenerator:
         return Written(draft=draft, calls=answer.calls)
 
 
-def _material(brief: Brief) -> dict[str, Value]:
+def material(brief: Brief) -> dict[str, Value]:
+    """What every writer's prompt is given, as plain data."""
     kinds = wording_kinds(brief.wordings)
     best = sorted(brief.examples, key=lambda example: (-example.separation, example.text))[:SHOWN]
     return {
@@ -124,23 +126,25 @@ def _material(brief: Brief) -> dict[str, Value]:
     }
 
 
-def _reaction(reaction: Reaction) -> dict[str, Value]:
+def shown(reaction: Reaction) -> dict[str, Value]:
     """An answer as reflection sees it: unnamed, and with no `|` of its own, which parts the points."""
     points = [clean(point, limit=400).replace("|", "/") for point in reaction.key_points]
     return {"stance": reaction.stance, "points": points, "read": ", ".join(reaction.values)}
 
 
-def _wordings(answer: QuestionDraft, count: int) -> tuple[tuple[Wording, ...], str]:
+def arranged(
+    base: str, paraphrases: Sequence[str], mirrors: Sequence[str], count: int
+) -> tuple[tuple[Wording, ...], str]:
     """The wordings in the bank's order, or what is missing. Texts that repeat another wording do not count."""
     kinds = wording_kinds(count)
-    seen = {normalise(answer.question)}
-    texts = {"mirror": _fresh(answer.mirrors, seen), "paraphrase": _fresh(answer.paraphrases, seen)}
+    seen = {normalise(base)}
+    texts = {"mirror": _fresh(mirrors, seen), "paraphrase": _fresh(paraphrases, seen)}
     for kind, found in texts.items():
         if len(found) < kinds.count(kind):
             return (), f"{len(found)} different {kind} wordings of {kinds.count(kind)}"
     queues = {kind: iter(found) for kind, found in texts.items()}
     rest = tuple(Wording(kind=kind, text=next(queues[kind])) for kind in kinds[1:])
-    return (Wording(kind="base", text=answer.question), *rest), ""
+    return (Wording(kind="base", text=base), *rest), ""
 
 
 def _fresh(texts: Sequence[str], seen: set[str]) -> list[str]:

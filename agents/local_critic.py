@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from cruxbank.agents.critic_rules import RULES, Reason, off_topic
+from cruxbank.agents.kind_rules import against_options, against_wording
 from cruxbank.agents.roles import Brief, Reviewed
+from cruxbank.agents.tongues import reads_as, same_language
 from cruxbank.items import Draft, Review, normalise
 
 
 class LocalCritic:
-    """Reviews English drafts by rules. For other languages only the rules on the set of wordings are applied."""
+    """Reviews English drafts by rules. For other languages only the rules on the set of wordings are applied, and that it
+    is the language of the draft."""
 
     @property
     def name(self) -> str:
@@ -33,15 +38,21 @@ def _each(draft: Draft) -> tuple[str, ...]:
     if draft.language != "en":
         return ()
     pairs = enumerate(draft.wordings)
-    return tuple(f"{i}: {reason}" for i, wording in pairs for reason in judge_wording(wording.text, draft.topic.text))
+    topic = draft.topic.text if same_language(draft.topic.language, "en") else ""  # only English words can be compared
+    if draft.kind != "question":
+        return tuple(f"{i}: {why}" for i, wording in pairs for why in against_wording(draft.kind, wording.text, topic))
+    return tuple(f"{i}: {reason}" for i, wording in pairs for reason in judge_wording(wording.text, topic))
 
 
 def _together(draft: Draft, brief: Brief) -> tuple[str, ...]:
-    found = []
+    found: list[StrEnum] = []
     if len(draft.wordings) < brief.wordings:
         found.append(Reason.TOO_FEW_WORDINGS)
     if not any(wording.kind == "mirror" for wording in draft.wordings):
         found.append(Reason.NO_MIRROR)
     if len({normalise(wording.text) for wording in draft.wordings}) < len(draft.wordings):
         found.append(Reason.EQUAL_WORDINGS)
+    found += against_options(draft)
+    if not all(reads_as(wording.text, draft.language) for wording in draft.wordings):
+        found.append(Reason.LANGUAGE)
     return tuple(f"draft: {reason}" for reason in found)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -54,20 +54,21 @@ class LocalGenerator:
 
     async def rewrite(self, draft: Draft, feedback: Feedback, brief: Brief) -> Written:
         """Another crux on the same topic, pulled towards the values that divided the panel."""
-        pull = _pull(draft, feedback)
+        pull = pull_of(draft, feedback)
         return self._choose(brief, "rewrite", pull, frozenset({draft.text}), draft.frame)
 
     def _choose(
         self, brief: Brief, purpose: str, pull: Callable[[Frame], float], also: frozenset[str], last: str = ""
     ) -> Written:
-        problem = _problem(brief)
+        problem = problem_of(brief)
         if problem:
             return Written(failure=FailureReason.REJECTED, detail=problem)
         phrase = read_phrase(brief.topic)
         found = [c for c in self._candidates(phrase, frozenset(brief.avoid) | also, brief) if c.frame.id != last]
         if not found:
             return Written(failure=FailureReason.EMPTY, detail=f"no item model is left for '{brief.topic.text}'")
-        weights = _weights(found, _used(frames_for(phrase, self._frames), phrase, brief), pull)
+        used = _used(frames_for(phrase, self._frames), phrase, brief)
+        weights = weights_of([c.frame for c in found], used, pull)
         index = rng(brief.seed, brief.slot, purpose, brief.step).choice(len(found), p=weights)
         return Written(draft=_draft(found[int(index)], phrase, brief))
 
@@ -83,7 +84,8 @@ class LocalGenerator:
         return found
 
 
-def _problem(brief: Brief) -> str:
+def problem_of(brief: Brief) -> str:
+    """Why item models cannot serve a brief; empty when they can."""
     if brief.language != "en":
         return f"item models are in English, not '{brief.language}': set agents.generator to a model"
     if not 2 <= brief.wordings <= MAX_WORDINGS:
@@ -99,13 +101,13 @@ def _used(frames: tuple[Frame, ...], phrase: Phrase, brief: Brief) -> frozenset[
     return frozenset(f.id for f in frames for fill in f.fills if normalise(render(f.base, phrase, fill)) in known)
 
 
-def _weights(found: list[Candidate], used: frozenset[str], pull: Callable[[Frame], float]) -> np.ndarray:
-    """Probabilities: tiers by their shares, rare values lifted, the fillings of a frame divide its part."""
-    fillings = Counter(c.frame.id for c in found)
-    frames = {c.frame.id: c.frame for c in found}
+def weights_of(found: Sequence[Frame], used: frozenset[str], pull: Callable[[Frame], float]) -> np.ndarray:
+    """Probabilities: tiers by their shares, rare values lifted; a frame that occurs several times divides its part."""
+    fillings = Counter(frame.id for frame in found)
+    frames = {frame.id: frame for frame in found}
     values = Counter(value for frame in frames.values() for value in frame.tension)
-    raw = np.array([_frame_weight(c.frame, values, used, pull) / fillings[c.frame.id] for c in found])
-    tiers = np.array([c.frame.tier for c in found])
+    raw = np.array([_frame_weight(frame, values, used, pull) / fillings[frame.id] for frame in found])
+    tiers = np.array([frame.tier for frame in found])
     share = np.zeros(len(found))
     for tier, part in TIER_SHARES.items():
         mask = tiers == tier
@@ -119,7 +121,7 @@ def _frame_weight(frame: Frame, values: Counter[str], used: frozenset[str], pull
     return rare * pull(frame) * (USED_BEFORE if frame.id in used else 1.0)
 
 
-def _pull(draft: Draft, feedback: Feedback) -> Callable[[Frame], float]:
+def pull_of(draft: Draft, feedback: Feedback) -> Callable[[Frame], float]:
     """How much a frame's values promise after what the panel said: divided values up, values that all raise down."""
     panel = len(feedback.reactions)
     raised = Counter(value for reaction in feedback.reactions for value in set(reaction.values))
@@ -146,16 +148,19 @@ def _draft(candidate: Candidate, phrase: Phrase, brief: Brief) -> Draft:
         topic=brief.topic,
         wordings=made,
         language=brief.language,
-        argument=_argument(candidate, phrase, brief.system),
+        argument=argument_of(candidate.frame, candidate.fill, phrase, brief.system),
         tension=tension,
         frame=candidate.frame.id,
         generator="local",
     )
 
 
-def _argument(candidate: Candidate, phrase: Phrase, system: ValueSystem) -> str:
-    if candidate.frame.argument:
-        return render(candidate.frame.argument, phrase, candidate.fill)
+def argument_of(frame: Frame, fill: dict[str, str], phrase: Phrase, system: ValueSystem) -> str:
+    """One sentence on why a frame's two values pull apart."""
+    if frame.argument:
+        return render(frame.argument, phrase, fill)
     names = {d.id: d.name.lower() for d in system.dimensions}
-    first, second = (names.get(value, value) for value in candidate.frame.tension)
+    if not set(frame.tension) <= set(names):  # the item models weigh Schwartz's values; other systems do not name them
+        return f"In questions about {phrase.text}, the goods that are weighed can ask for different answers."
+    first, second = (names[value] for value in frame.tension)
     return f"In questions about {phrase.text}, {first} and {second} can ask for different answers."

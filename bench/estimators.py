@@ -17,8 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cruxbank.bench import estimators_joint as joint
-from cruxbank.bench import estimators_tables as per_dimension
+from cruxbank.bench import estimators_joint as joint, estimators_tables as per_dimension
 from cruxbank.bench.estimators_text import page
 from cruxbank.bench.estimators_worlds import Setting
 from cruxbank.bench.publish import publish

@@ -28,8 +28,7 @@ from cruxbank.science.arrays import Array, Bools, Ints
 from cruxbank.science.dirichlet import TablePosterior, TablePrior, fit, posterior
 from cruxbank.science.divergence import equal_weights, gjs, plug_in, plug_in_bias
 from cruxbank.science.seeds import rng
-from cruxbank.science.shrink import fit as fit_joint
-from cruxbank.science.shrink import posterior as joint_posterior
+from cruxbank.science.shrink import fit as fit_joint, posterior as joint_posterior
 from cruxbank.science.wordings import Sharing
 
 DRAWS = 200

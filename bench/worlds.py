@@ -18,8 +18,7 @@ from cruxbank.science.arrays import Array, Bools, Ints
 from cruxbank.science.readings import ItemReadings
 from cruxbank.science.seeds import rng as seeded
 from cruxbank.simulator.features import D, loading_of
-from cruxbank.simulator.presets import SIMULATOR_VERSION
-from cruxbank.simulator.presets import preset as find_preset
+from cruxbank.simulator.presets import SIMULATOR_VERSION, preset as find_preset
 from cruxbank.simulator.response import Contents, Latents, mix, plan, random_noise
 from cruxbank.simulator.roster import DIMENSIONS, MODELS, SimModel
 from cruxbank.simulator.traits import DIRECTIONS, draw_traits

@@ -7,11 +7,16 @@ from collections.abc import Sequence
 
 from cruxbank.graphs.context import GrowContext
 from cruxbank.graphs.stages import Question
-from cruxbank.items import Reading, Response, Wording
+from cruxbank.items import ItemKind, Reading, Response, Wording
 
 
 async def ask_all(
-    context: GrowContext, item: str, wordings: Sequence[Wording], wanted: Sequence[Question], repeated: bool = False
+    context: GrowContext,
+    item: str,
+    wordings: Sequence[Wording],
+    wanted: Sequence[Question],
+    repeated: bool = False,
+    kind: ItemKind = "question",
 ) -> tuple[Response, ...]:
     """One response for each (model, wording), or where `repeated` for each (model, repeat of the base wording).
 
@@ -19,7 +24,7 @@ async def ask_all(
     sibling of a failed call was paid for is in the ledger then."""
     places = [(model, 0, k) if repeated else (model, k, 0) for model, k in wanted]
     answers = await asyncio.gather(
-        *(context.panel[model].answer(item, wordings[w], w, repeat) for model, w, repeat in places),
+        *(context.panel[model].answer(item, wordings[w], w, repeat, kind) for model, w, repeat in places),
         return_exceptions=True,
     )
     fresh: list[Response] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from cruxbank.config.families import own_family
 from cruxbank.graphs.context import GrowContext
 from cruxbank.graphs.stages import questions
 from cruxbank.items import Draft, Exit, Item, Neighbour, Outcome, PromptRef, Provenance, Reading, Status
@@ -75,6 +76,7 @@ def _provenance(context: GrowContext, slot: int, draft: Draft, nearest: Neighbou
         judge=context.judge.name,
         signed=context.yardstick.signed,
         critic=context.critic.name,
+        own_family=tuple(own_family(context.settings)),
         prompts=tuple(refs),
         nearest=nearest,
         origin=context.run.origin,

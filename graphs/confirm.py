@@ -44,7 +44,7 @@ def chosen(context: GrowContext, slot: int) -> bool:
 async def _confirmed(context: GrowContext, won: Tried, wanted: Sequence[Question]) -> Tried:
     item = won.item
     possible = [(model, w) for model, w in wanted if w < len(item.wordings)]
-    readings = await read_all(context, await ask_all(context, item.id, item.wordings, possible))
+    readings = await read_all(context, await ask_all(context, item.id, item.wordings, possible, kind=item.kind))
     panels = context.settings.panels
     found = Confirmation(
         scoring=fresh(context, item, readings, panels.scoring),

@@ -10,6 +10,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from cruxbank.agents.expander import Expander
 from cruxbank.agents.roles import Critic, Generator, Judge, Respondent
+from cruxbank.agents.translator import Translator
 from cruxbank.config.settings import Settings
 from cruxbank.graphs.events import Events
 from cruxbank.graphs.library import Library
@@ -47,6 +48,8 @@ class GrowContext:
     prompts: tuple[PromptRef, ...] = ()
     expander: Expander | None = None
     """Who proposes new topics; None: nobody, a run keeps to the topics it was given."""
+    translator: Translator | None = None
+    """Who puts operational items into the run's other languages; None: nobody."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:

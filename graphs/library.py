@@ -13,15 +13,17 @@ import numpy as np
 from cruxbank.agents.roles import Example
 from cruxbank.graphs.arms import SEPARATION, tabulate
 from cruxbank.graphs.outcome import SlotOutcome, Spent, spent_in
-from cruxbank.items import Draft, Exit, Item, Reading, Status, Topic
+from cruxbank.items import Draft, Exit, Item, ItemKind, Reading, Status, Topic
 from cruxbank.memory.dedup import DuplicateCheck, DuplicateChecker, Rule
 from cruxbank.memory.embeds import Embeds
 from cruxbank.memory.outbox import drain
+from cruxbank.memory.reading import base, languages_read
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import Horizon, SlotCommit
 from cruxbank.memory.tallies import best_dimension
 from cruxbank.memory.vectors import VectorStore
 from cruxbank.science.arms import ArmTable
+from cruxbank.science.canary_rates import canary_payload
 
 EXAMPLES = 5
 """A topic's best items that the writer is shown (FACTS 1: AdAEM shows five)."""
@@ -48,12 +50,17 @@ class Library:
         topics: Sequence[Topic],
         *,
         duplicates: Rule = "crux",
+        languages: Sequence[str] = ("en",),
     ) -> None:
         self._record = record
         self._vectors = vectors
         self._embeds = embeds
         self._run = run
         self._topics = {topic.id: topic for topic in topics}
+        self._rule = duplicates
+        self._languages = tuple(languages)
+        self.unread: tuple[str, ...] = ()
+        """Languages of this run that the encoder does not read: there, only words tell duplicates."""
         self._checker = DuplicateChecker(record, vectors, embeds, rule=duplicates)
         self._horizon = Horizon(run=run, slot=0)
         self._places = np.zeros((0, embeds.dimension), dtype=np.float32)
@@ -61,6 +68,10 @@ class Library:
 
     async def prepare(self) -> None:
         """Bring the vectors up to the record; take in the topics that earlier rounds added to this run's topics."""
+        spoken = {*self._languages, *(topic.language for topic in self._topics.values())}
+        reads = await languages_read(self._embeds, spoken)
+        self.unread = tuple(language for language in sorted(spoken) if base(language) not in reads)
+        self._checker = DuplicateChecker(self._record, self._vectors, self._embeds, rule=self._rule, reads=reads)
         await asyncio.to_thread(self._record.add_topics, self._topics.values())
         await drain(self._record, self._vectors, self._embeds)
         await self._adopt()
@@ -88,10 +99,11 @@ class Library:
         """From now on slots see what was committed before `slot`."""
         self._horizon = Horizon(run=self._run, slot=slot)
 
-    async def examples(self, topic: str) -> tuple[Example, ...]:
-        """The best items of a topic, best first: by separation, or by the published score they were admitted for."""
+    async def examples(self, topic: str, kind: ItemKind = "question") -> tuple[Example, ...]:
+        """A topic's best items of a kind, best first: by separation, or by the published score they were admitted for."""
         items = await asyncio.to_thread(self._record.items_of_topic, topic, self._horizon, LOOKED_AT)
-        figures = [(i.score.total if i.score else i.separation.joint.est, i.text) for i in items if i.separation]
+        mine = [i for i in items if i.separation and i.kind == kind]
+        figures = [(i.score.total if i.score else i.separation.joint.est, i.text) for i in mine if i.separation]
         best = sorted(figures, key=lambda pair: -pair[0])[:EXAMPLES]
         return tuple(Example(text=text, separation=figure) for figure, text in best)
 
@@ -186,7 +198,7 @@ class Library:
         """Where bank and run stand: what progress and report show."""
         stats = await asyncio.to_thread(self._record.stats)
         bits = await asyncio.to_thread(self._record.operational_bits)
-        spent = await self.spent()
+        spent, kinds = await self.spent(), stats.operational_by_kind
         return {
             "run": self._run,
             "slots": await asyncio.to_thread(self._record.next_slot, self._run),
@@ -202,6 +214,7 @@ class Library:
             "calls": spent.calls,
             "tokens": spent.tokens,
             "usd": round(spent.usd, 6),
+            **({"kinds": kinds} if set(kinds) - {"question"} else {}),
         }
 
     def _commit(
@@ -216,6 +229,7 @@ class Library:
             "spent": spent.model_dump(),
             "drafts": [_noted(t.item) for t in outcome.tried],
             "objective": objective,
+            **canary_payload(outcome.canaries),
         }
         if branch is not None:
             payload["expanded"] = [child.id for child in children]

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
+from cruxbank.accuracy import CanaryReading
 from cruxbank.graphs.outcome import Spent
 from cruxbank.items import Answer, CallScope, RenderedPrompt
 from cruxbank.models.seam import ModelClient
@@ -21,6 +22,16 @@ class Meter:
 
     def __init__(self) -> None:
         self.spent = Spent()
+        self._canaries: list[CanaryReading] = []
+
+    @property
+    def canaries(self) -> tuple[CanaryReading, ...]:
+        """Known answers that the judge met, in an order that does not depend on which reading came first."""
+        return tuple(sorted(self._canaries, key=lambda reading: reading.model_dump_json()))
+
+    def note(self, reading: CanaryReading) -> None:
+        """Add one known answer."""
+        self._canaries.append(reading)
 
     def book(self, scope: CallScope, answer: Answer[T]) -> None:
         """Add one answer."""
@@ -40,6 +51,13 @@ def metering(meter: Meter) -> Iterator[Meter]:
         yield meter
     finally:
         _current.reset(token)
+
+
+def note_canary(reading: CanaryReading) -> None:
+    """Put a known answer on the account of the slot or batch that met it."""
+    meter = _current.get()
+    if meter is not None:
+        meter.note(reading)
 
 
 class Pulse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from cruxbank.accuracy import CanaryReading
 from cruxbank.frozen import Frozen
 from cruxbank.items import Exit, Item, Reading
 
@@ -54,6 +55,7 @@ class SlotOutcome(Frozen):
     exit: Exit
     detail: str = ""
     spent: Spent = Spent()
+    canaries: tuple[CanaryReading, ...] = ()
 
     @property
     def admitted(self) -> Tried | None:

@@ -63,7 +63,8 @@ async def ask(state: BatchState, runtime: Remeasure) -> BatchState:
 
 
 async def _answers(context: RemeasureContext, item: Item) -> tuple[Response, ...]:
-    return await ask_all(_roles(context), item.id, item.wordings, context.stock.task(item.id).questions)
+    questions = context.stock.task(item.id).questions
+    return await ask_all(_roles(context), item.id, item.wordings, questions, kind=item.kind)
 
 
 def _roles(context: RemeasureContext) -> Any:
@@ -118,7 +119,8 @@ def _desk(context: RemeasureContext, batch: int, place: int) -> Desk:
 async def update(state: BatchFull, runtime: Remeasure) -> RemeasureUpdate:
     """Write the batch in one transaction and say where the run stands."""
     context, batch = runtime.context, state["batch"]
-    await context.stock.commit(batch, state["weighed"], state["meter"].spent)
+    meter = state["meter"]
+    await context.stock.commit(batch, state["weighed"], meter.spent, meter.canaries)
     spent = await context.stock.spent()
     figures = summary(await context.stock.measurements())
     context.events.emit("batch_committed", batch=batch, calls=spent.calls, usd=round(spent.usd, 6), **figures)

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 
+from cruxbank.accuracy import CanaryReading
 from cruxbank.config.settings import Settings
 from cruxbank.graphs.outcome import Spent, spent_in
 from cruxbank.graphs.remeasure_weigh import Weighed, as_draft
@@ -15,9 +16,11 @@ from cruxbank.items import Item, Reading, Status
 from cruxbank.memory.dedup import DuplicateChecker
 from cruxbank.memory.embeds import Embeds
 from cruxbank.memory.outbox import drain
+from cruxbank.memory.reading import languages_read
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import Measurement, UpdateCommit
 from cruxbank.memory.vectors import VectorStore
+from cruxbank.science.canary_rates import canary_payload
 
 
 class Stock:
@@ -46,6 +49,9 @@ class Stock:
     async def prepare(self, yardstick: Yardstick) -> None:
         """Bring the vectors up to the record, and let the yardstick learn from what was there before this run."""
         await drain(self._record, self._vectors, self._embeds)
+        spoken = (await asyncio.to_thread(self._record.stats)).languages
+        reads = await languages_read(self._embeds, spoken)
+        self._checker = DuplicateChecker(self._record, self._vectors, self._embeds, reads=reads)
         await asyncio.to_thread(self._teach, yardstick)
 
     def _teach(self, yardstick: Yardstick) -> None:
@@ -110,7 +116,9 @@ class Stock:
         window = mine.run == theirs.run and abs(mine.slot - theirs.slot) < self._settings.grow.window
         return window or other.topic.id == item.topic.id
 
-    async def commit(self, batch: int, weighed: Sequence[Weighed], spent: Spent) -> None:
+    async def commit(
+        self, batch: int, weighed: Sequence[Weighed], spent: Spent, canaries: Sequence[CanaryReading] = ()
+    ) -> None:
         """Write a batch in one transaction, then bring the vectors up to it."""
         commit = UpdateCommit(
             run=self._run,
@@ -120,7 +128,7 @@ class Stock:
             items=tuple(w.item for w in weighed),
             readings=tuple(r for w in weighed for r in w.readings),
             measurements=tuple(w.measurement for w in weighed),
-            payload=json.dumps({"spent": spent.model_dump()}, sort_keys=True),
+            payload=json.dumps({"spent": spent.model_dump(), **canary_payload(canaries)}, sort_keys=True),
         )
         await asyncio.to_thread(self._record.commit_update, commit)
         await drain(self._record, self._vectors, self._embeds)

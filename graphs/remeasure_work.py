@@ -144,7 +144,7 @@ def measurable(record: Record, done: Mapping[str, Measurement] | None = None) ->
 
 def _open(item: Item, status: Status, taken: bool) -> bool:
     if status is Status.PILOT:
-        return not taken and item.exit is not Exit.DUPLICATE_IN_WINDOW
+        return not taken and item.exit not in (Exit.DUPLICATE_IN_WINDOW, Exit.DUPLICATE_TRANSLATED)
     return status is Status.OPERATIONAL
 
 

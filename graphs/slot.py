@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from langgraph.graph import END, START, StateGraph
 
-from cruxbank.graphs import routes
-from cruxbank.graphs import slot_nodes as nodes
+from cruxbank.graphs import routes, slot_nodes as nodes
 from cruxbank.graphs.confirm import confirm
 from cruxbank.graphs.context import GrowContext
 from cruxbank.graphs.reflect import reflect
 from cruxbank.graphs.state import Planned, SlotDone, SlotFull
+from cruxbank.graphs.translate import translate
 
 
 def build_slot() -> StateGraph[SlotFull, GrowContext, Planned, SlotDone]:
@@ -25,6 +25,7 @@ def build_slot() -> StateGraph[SlotFull, GrowContext, Planned, SlotDone]:
     graph.add_node("reflect", reflect)
     graph.add_node("decide", nodes.decide)
     graph.add_node("confirm", confirm)
+    graph.add_node("translate", translate)
     graph.add_node("leave", nodes.leave)
     graph.add_edge(START, "open")
     graph.add_conditional_edges("open", routes.after_open)
@@ -36,6 +37,7 @@ def build_slot() -> StateGraph[SlotFull, GrowContext, Planned, SlotDone]:
     graph.add_conditional_edges("weigh", routes.after_weigh)
     graph.add_conditional_edges("reflect", routes.after_reflect)
     graph.add_conditional_edges("decide", routes.after_decide)
-    graph.add_edge("confirm", "leave")
+    graph.add_edge("confirm", "translate")
+    graph.add_edge("translate", "leave")
     graph.add_edge("leave", END)
     return graph

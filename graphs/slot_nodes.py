@@ -87,7 +87,7 @@ async def open_slot(state: SlotFull, runtime: Slot) -> SlotState:
 async def write(state: SlotFull, runtime: Slot) -> SlotState:
     """A new draft, or the last one rewritten with what the panel said."""
     context = runtime.context
-    brief = await _brief(context, state)
+    brief = await brief_of(context, state)
     original, feedback = state.get("original"), state.get("feedback")
     rewriting = original is not None and feedback is not None
     if original is not None and feedback is not None:
@@ -108,7 +108,7 @@ async def write(state: SlotFull, runtime: Slot) -> SlotState:
 async def critique(state: SlotFull, runtime: Slot) -> SlotState:
     """Ask the critic; a refused draft is kept with the reasons."""
     context, draft = runtime.context, _draft(state)
-    reviewed = await context.critic.review(draft, await _brief(context, state))
+    reviewed = await context.critic.review(draft, await brief_of(context, state))
     if reviewed.review.ok:
         return {}
     failed = FAILED in reviewed.review.reasons  # the critic itself gave no answer: the text may come again
@@ -136,7 +136,7 @@ async def ask(state: SlotFull, runtime: Slot) -> SlotState:
     wanted = [(model, k) for model, k in wanted if repeated or k < len(draft.wordings)]
     if state["meter"].spent.calls + len(wanted) * calls_per_answer(context.settings) > state["quota"]:
         return {**_drop(state, context, Exit.BUDGET, ("the slot's quota is used up",)), "exit": Exit.BUDGET}
-    return {"fresh": await ask_all(context, draft.id, draft.wordings, wanted, repeated)}
+    return {"fresh": await ask_all(context, draft.id, draft.wordings, wanted, repeated, draft.kind)}
 
 
 @metered
@@ -196,6 +196,7 @@ async def leave(state: SlotFull, runtime: Slot) -> SlotDone:
             exit=exit_,
             detail=state["detail"],
             spent=state["meter"].spent,
+            canaries=state["meter"].canaries,
         )
         await runtime.context.library.stage(outcome)
         runtime.context.events.emit("slot_done", slot=state["slot"], exit=exit_.value, calls=outcome.spent.calls)
@@ -207,14 +208,16 @@ def _repeated(context: GrowContext) -> bool:
     return context.settings.objective == "adaem"
 
 
-async def _brief(context: GrowContext, state: SlotFull) -> Brief:
+async def brief_of(context: GrowContext, state: SlotFull) -> Brief:
+    """What writer and critic of this slot are told."""
     topic = context.library.topic(state["topic"])
+    kind = kind_of(context.settings, context.run.seed, state["slot"])
     return Brief(
         topic=topic,
         system=context.system,
         language=language_of(context.settings, topic, context.run.seed, state["slot"]),
-        kind=kind_of(context.settings, context.run.seed, state["slot"]),
-        examples=await context.library.examples(topic.id),
+        kind=kind,
+        examples=await context.library.examples(topic.id, kind),
         avoid=(*(t.item.text for t in state["tried"]), *(v.draft.text for v in state["versions"])),
         wordings=context.settings.grow.all_wordings,
         seed=context.run.seed,

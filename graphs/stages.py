@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from cruxbank.config.settings import LOCAL, Settings
@@ -60,6 +61,25 @@ def confirm_calls(settings: Settings) -> int:
     return len(confirm_questions(settings)) if settings.grow.confirm_share > 0 else 0
 
 
+def language_questions(settings: Settings, first: int) -> list[Question]:
+    """Every (model, wording) of one further language: its wordings begin at `first`, and the panel that chose answers.
+
+    The holdout is not asked: a language is compared with what the same models said in the item's own.
+    """
+    grow = settings.grow
+    n, many = grow.language_responses, grow.translated_wordings
+    asked = enumerate(settings.panels.scoring)
+    return [(model, first + w) for place, model in asked for w in (alternating(place, n, many) if n else ())]
+
+
+def language_calls(settings: Settings) -> int:
+    """Calls of one item in all further languages: translation, its review, answers and their readings."""
+    if settings.translator is None:
+        return 0
+    each = 1 + int(settings.agents.critic != LOCAL)
+    return (len(settings.languages) - 1) * (each + calls_per_answer(settings) * len(language_questions(settings, 0)))
+
+
 def missing(stage: Stage, settings: Settings, readings: Sequence[Reading]) -> list[Question]:
     """What a stage still has to ask."""
     repeated = settings.objective == "adaem"
@@ -85,7 +105,8 @@ def half(settings: Settings) -> int:
 
 
 def worst_case(settings: Settings) -> int:
-    """Calls of the dearest slot: all attempts, all rewrites piloted, the last draft asked to the end and confirmed.
+    """Calls of the dearest slot: all attempts, all rewrites piloted, the last draft asked to the end, confirmed, and
+    asked in every further language.
 
     An LLM's answer may need one repair turn, but repairs are rare: they are paid from the slot's quota, and a slot
     that runs out of it leaves.
@@ -94,7 +115,17 @@ def worst_case(settings: Settings) -> int:
     pilot, full = set(questions("pilot", settings)), set(questions("full", settings))
     asked = min(grow.max_rewrites, grow.attempts - 1) * len(pilot) + len(pilot | full) + confirm_calls(settings)
     own = len(settings.first_judges) if settings.objective == "adaem" else 0  # the question's own values
-    return calls_per_answer(settings) * asked + grow.attempts * (calls_per_draft(settings) + own)
+    own_language = calls_per_answer(settings) * asked + grow.attempts * (calls_per_draft(settings) + own)
+    return own_language + language_calls(settings) + canary_calls(settings, asked)
+
+
+def canary_calls(settings: Settings, asked: int) -> int:
+    """Most calls for known answers beside so many answers: each batch may round its share up by one."""
+    share, readers = settings.judging.canaries, len(settings.first_judges)
+    if not share or not readers:
+        return 0
+    batches = settings.grow.max_rewrites + 4 + len(settings.languages)  # pilots, two stages, confirmation, languages
+    return readers * (math.ceil(share * asked) + batches)
 
 
 def calls_per_draft(settings: Settings) -> int:
@@ -124,6 +155,7 @@ def dearest_call(settings: Settings) -> float:
     """US dollars of one call to the dearest model that the run may use."""
     agents = settings.agents
     confirming = settings.panels.holdout if confirm_calls(settings) else ()
-    used = {*settings.panels.scoring, *confirming, agents.generator, agents.critic, *settings.judges} - {LOCAL}
+    writing = (agents.generator, agents.critic, settings.translator or LOCAL)
+    used = {*settings.panels.scoring, *confirming, *writing, *settings.judges} - {LOCAL}
     prices = [settings.model(model).price for model in used]
     return max((TOKENS_IN * p.input + TOKENS_OUT * p.output) / 1e6 for p in prices)

@@ -24,6 +24,8 @@ class BankInfo(Frozen):
     schema_version: int = SCHEMA
     encoder: EncoderId
     value_system: str
+    system_digest: str = ""
+    """Of the definitions that the readers see; empty in banks made before it was kept."""
 
 
 class BankFolder:
@@ -62,14 +64,14 @@ class BankFolder:
         """Whether there is a bank here."""
         return self.info_file.is_file()
 
-    def ensure(self, encoder: EncoderId, value_system: str) -> BankInfo:
+    def ensure(self, encoder: EncoderId, value_system: str, system_digest: str = "") -> BankInfo:
         """Open the bank, or create it where there is none.
 
         Raises:
             BankMismatch: the bank was made with something else; names the field, both values, the way out.
             StoreError: the folder cannot be written.
         """
-        wanted = BankInfo(encoder=encoder, value_system=value_system)
+        wanted = BankInfo(encoder=encoder, value_system=value_system, system_digest=system_digest)
         if not self.exists:
             self._write(wanted)
             return wanted
@@ -131,6 +133,8 @@ class BankFolder:
             "encoder's weights": (found.encoder.digest, wanted.encoder.digest, "memory.encoder"),
             "value system": (found.value_system, wanted.value_system, "values"),
         }
+        if found.system_digest and wanted.system_digest:
+            pairs["digest of the definitions"] = (found.system_digest, wanted.system_digest, "values")
         for name, (was, now, field) in pairs.items():
             if was != now:
                 message = f"{self.info_file}: the {name} of this bank is {was}, the configuration gives {now}"

@@ -75,6 +75,11 @@ def unstage(connection: Connection, run: str, slot: int) -> None:
     connection.execute(delete(table).where(table.c.run == run, table.c.slot == slot))
 
 
+def put_item(connection: Connection, commit: SlotCommit, item: Item) -> bool:
+    """Insert or upgrade one item without a decision about a slot. False: its text came before from another slot."""
+    return _put(connection, commit, item)
+
+
 def _decided(connection: Connection, commit: SlotCommit) -> bool:
     table = schema.decisions
     query = select(table.c.seq).where(table.c.run == commit.run, table.c.slot == commit.slot)
@@ -137,7 +142,7 @@ def _put_wordings(connection: Connection, item: Item) -> None:
     table = schema.wordings
     connection.execute(delete(table).where(table.c.item_id == item.id))
     rows = [
-        {"hash": item_id(wording.text, item.language), "item_id": item.id, "position": position}
+        {"hash": item_id(wording.text, wording.language or item.language), "item_id": item.id, "position": position}
         for position, wording in enumerate(item.wordings)
     ]
     if rows:

@@ -1,6 +1,8 @@
 """Is this draft a crux that the bank already has? Three gates: text, words, meaning.
 
 Opposite questions count as the same crux: the encoder puts them as close as paraphrases, and for a bank that is right.
+An item stands in memory in each of its languages, so a draft in Chinese meets the Chinese text of an English item. The
+meaning gate compares only languages that the encoder reads (`memory.reading`): one with another where it reads both.
 """
 
 from __future__ import annotations
@@ -14,13 +16,15 @@ from cruxbank.items import Draft, Exit, Neighbour, item_id
 from cruxbank.memory.embeds import Embeds
 from cruxbank.memory.lexical import LexicalIndex, likeness
 from cruxbank.memory.likeness import Question, Scorer
+from cruxbank.memory.reading import base
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import Horizon, TextRow
 from cruxbank.memory.thresholds import Thresholds
-from cruxbank.memory.vectors import Hit, Metadata, VectorStore, cosine
+from cruxbank.memory.vectors import Collection, Hit, Metadata, VectorStore, cosine
 
 Rule = Literal["crux", "adaem"]
 NEIGHBOURS = 10
+PLACES: tuple[Collection, ...] = ("items", "translations")
 
 
 class DuplicateCheck(Frozen):
@@ -44,11 +48,13 @@ class DuplicateChecker:
         *,
         rule: Rule = "crux",
         thresholds: Thresholds | None = None,
+        reads: frozenset[str] = frozenset({"en"}),
     ) -> None:
         self._record = record
         self._vectors = vectors
         self._rule = rule
         self._cut = thresholds or Thresholds()
+        self._reads = reads
         self._scorer = Scorer(embeds)
         self._lexical = LexicalIndex()
         self._refreshing = asyncio.Lock()
@@ -78,10 +84,22 @@ class DuplicateChecker:
     async def _neighbours(self, question: Question, horizon: Horizon | None) -> tuple[Hit, ...]:
         def visible(said: Metadata) -> bool:
             seen = horizon is None or horizon.sees(str(said["run"]), int(said["slot"]))
-            return seen and said["language"] == question.language
+            return seen and self._read(str(said["language"]))
 
+        if not self._read(question.language):
+            return ()
         vector = await self._scorer.embed(question.text)
-        return await self._vectors.neighbours("items", vector, NEIGHBOURS, over_fetch=64, keep=visible)
+        hits = [
+            hit
+            for place in PLACES
+            for hit in await self._vectors.neighbours(place, vector, NEIGHBOURS, over_fetch=64, keep=visible)
+        ]
+        owned = [hit.model_copy(update={"id": str(hit.metadata.get("item", hit.id))}) for hit in hits]
+        return tuple(sorted(owned, key=lambda hit: (-hit.cosine, hit.id))[:NEIGHBOURS])
+
+    def _read(self, language: str) -> bool:
+        """Whether the encoder reads a language, so that cosines of its texts mean something."""
+        return base(language) in self._reads
 
     async def _same_text(self, draft: Draft, horizon: Horizon | None) -> DuplicateCheck | None:
         owners = await asyncio.to_thread(self._record.find_wordings, wording_hashes(draft), horizon)
@@ -105,7 +123,7 @@ class DuplicateChecker:
 
         for row, score in self._lexical.near(question.text, self._cut.lexical, visible):
             other = question_of_row(row)
-            if await self._scorer.same_subject(question, other, self._cut.subject):
+            if await self._one_crux(question, other):
                 full = cosine(await self._scorer.embed(question.text), await self._scorer.embed(row.text))
                 near = Neighbour(id=row.id, cosine=full)
                 detail = f"words {score:.3f} >= {self._cut.lexical} like {row.id}"
@@ -133,19 +151,44 @@ class DuplicateChecker:
         return DuplicateCheck(ok=False, exit=Exit.DUPLICATE_MEANING, nearest=near, detail=detail)
 
     async def _repeats(self, draft: Draft, other: Draft) -> str:
-        a, b = question_of(draft), question_of(other)
-        if a.language != b.language:
-            return ""
         if set(wording_hashes(draft)) & set(wording_hashes(other)):
             return "shares a wording with"
-        score = likeness(a.text, b.text)
-        if score >= self._cut.lexical and await self._scorer.same_subject(a, b, self._cut.subject):
-            return f"words {score:.3f} >= {self._cut.lexical} like"
+        for a in questions_of(draft):
+            for b in questions_of(other):
+                if why := await self._compare(a, b):
+                    return why
+        return ""
+
+    async def _compare(self, a: Question, b: Question) -> str:
+        if a.language == b.language and (why := await self._words(a, b)):
+            return why
+        if not (self._read(a.language) and self._read(b.language)):
+            return ""
         if self._rule == "adaem":
             full = cosine(await self._scorer.embed(a.text), await self._scorer.embed(b.text))
             return f"cosine {full:.3f} > {self._cut.published} with" if full > self._cut.published else ""
         detail = await self._scorer.repeats(a, b, self._cut)
         return f"{detail} like" if detail else ""
+
+    async def _one_crux(self, a: Question, b: Question) -> bool:
+        """Whether texts of nearly the same words are about one subject and, where they tell a scene, turn on the same."""
+        same = await self._scorer.same_subject(a, b, self._cut.subject)
+        return same and await self._scorer.same_core(a, b, self._cut)
+
+    async def _words(self, a: Question, b: Question) -> str:
+        score = likeness(a.text, b.text)
+        if score >= self._cut.lexical and await self._one_crux(a, b):
+            return f"words {score:.3f} >= {self._cut.lexical} like"
+        return ""
+
+
+def questions_of(draft: Draft) -> list[Question]:
+    """What is compared of a draft in each of its languages: the first wording in it."""
+    first: dict[str, str] = {}
+    for wording in draft.wordings:
+        first.setdefault(wording.language or draft.language, wording.text)
+    own = question_of(draft)
+    return [own.model_copy(update={"text": text, "language": language}) for language, text in first.items()]
 
 
 def question_of(draft: Draft) -> Question:
@@ -167,4 +210,4 @@ def question_of_hit(hit: Hit) -> Question:
 
 def wording_hashes(draft: Draft) -> list[str]:
     """Hashes of all wordings of a draft, sorted."""
-    return sorted({item_id(wording.text, draft.language) for wording in draft.wordings})
+    return sorted({item_id(wording.text, wording.language or draft.language) for wording in draft.wordings})

@@ -17,7 +17,7 @@ _CHUNK = 200
 
 
 class Denominators(Frozen):
-    """Counts over all drafts and confirmations of a bank."""
+    """Counts over all drafts, confirmations and translations of a bank."""
 
     total: Counts
     by_model: dict[str, Counts] = Field(default_factory=dict)
@@ -26,11 +26,11 @@ class Denominators(Frozen):
 
 
 def denominators(connection: Connection) -> Denominators:
-    """Sums by model, by kind of item and by the language that the item was written in."""
+    """Sums by model, by kind of item and by the language that was spoken: an item's own, or that of its translation."""
     sums: dict[tuple[str, str], Counts] = {}
     for item in _items(connection):
-        for model, counts in _counts(item):
-            for key in (("all", ""), ("model", model), ("kind", item["kind"]), ("language", item["language"])):
+        for language, model, counts in _counts(item):
+            for key in (("all", ""), ("model", model), ("kind", item["kind"]), ("language", language)):
                 sums[key] = sums.get(key, Counts()) + counts
     parts = {part: {k: v for (p, k), v in sorted(sums.items()) if p == part} for part in ("model", "kind", "language")}
     return Denominators(
@@ -51,7 +51,10 @@ def _items(connection: Connection) -> Iterator[dict[str, Any]]:
         yield loaded
 
 
-def _counts(item: dict[str, Any]) -> Iterator[tuple[str, Counts]]:
-    for source in (item, item.get("confirmation") or {}):
+def _counts(item: dict[str, Any]) -> Iterator[tuple[str, str, Counts]]:
+    """(language, model, counts) of the item as it chose, as it was confirmed, and in every further language."""
+    own = item["language"]
+    further = item.get("by_language", {}).items()
+    for language, source in ((own, item), (own, item.get("confirmation") or {}), *further):
         for model, counts in source.get("counts", {}).items():
-            yield model, Counts.model_validate(counts)
+            yield language, model, Counts.model_validate(counts)

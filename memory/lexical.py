@@ -24,25 +24,25 @@ def likeness(a: str, b: str) -> float:
 
 
 class LexicalIndex:
-    """Base texts of measured items, kept up to date from the record."""
+    """Base texts of measured items in all their languages, kept up to date from the record."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, TextRow] = {}
-        self._keys: dict[str, str] = {}
+        self._rows: dict[tuple[str, str], TextRow] = {}
+        self._keys: dict[tuple[str, str], str] = {}
         self._rev = 0
 
     def refresh(self, record: Record) -> None:
         """Take in what changed since the last call. Blocks."""
         for row in record.texts(self._rev):
-            self._rows[row.id], self._keys[row.id] = row, word_key(row.text)
+            self._rows[row.id, row.language], self._keys[row.id, row.language] = row, word_key(row.text)
             self._rev = max(self._rev, row.rev)
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def get(self, item_id: str) -> TextRow | None:
-        """The row of an item."""
-        return self._rows.get(item_id)
+    def get(self, item_id: str, language: str) -> TextRow | None:
+        """The row of an item in one of its languages."""
+        return self._rows.get((item_id, language))
 
     def near(self, text: str, cut: float, keep: Callable[[TextRow], bool]) -> list[tuple[TextRow, float]]:
         """Rows that `keep` accepts with a likeness of at least `cut`, most alike first, ties by id."""

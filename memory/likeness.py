@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from cruxbank.frozen import Frozen
+from cruxbank.memory.cores import core
 from cruxbank.memory.embeds import Embeds, Vectors, embed_one
 from cruxbank.memory.masking import mask_topic, subject_of, without_direction
 from cruxbank.memory.thresholds import Thresholds
@@ -72,6 +73,16 @@ class Scorer:
         """Why the two are one crux, or "" when they are not."""
         if await self.same_subject(a, b, cut.subject):
             score = await self.meaning(a, b, cut.same_subject)
-            return f"meaning {score:.3f} >= {cut.same_subject}" if score >= cut.same_subject else ""
+            repeated = score >= cut.same_subject and await self.same_core(a, b, cut)
+            return f"meaning {score:.3f} >= {cut.same_subject}" if repeated else ""
         full = cosine(await self.embed(a.text), await self.embed(b.text))
-        return f"cosine {full:.3f} >= {cut.cross_subject} across topics" if full >= cut.cross_subject else ""
+        repeated = full >= cut.cross_subject and await self.same_core(a, b, cut)
+        return f"cosine {full:.3f} >= {cut.cross_subject} across topics" if repeated else ""
+
+    async def same_core(self, a: Question, b: Question, cut: Thresholds) -> bool:
+        """Whether two texts turn on the same; true where both are a single sentence, which is all core."""
+        mine, theirs = core(a.text), core(b.text)
+        if (mine, theirs) == (a.text, b.text):
+            return True
+        first, second = (q.model_copy(update={"text": text}) for q, text in ((a, mine), (b, theirs)))
+        return await self.meaning(first, second, cut.same_subject) >= cut.same_subject

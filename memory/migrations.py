@@ -70,7 +70,22 @@ _REMEASURING = Migration(
     ),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _REMEASURING)
+_PROBING = Migration(
+    version=3,
+    name="probing sessions",
+    statements=(
+        """CREATE TABLE sessions (id TEXT PRIMARY KEY, seq BIGINT NOT NULL UNIQUE,
+           run TEXT NOT NULL REFERENCES runs (id), number INTEGER NOT NULL, target TEXT NOT NULL, ended TEXT NOT NULL,
+           withdrawn TEXT NOT NULL, payload TEXT NOT NULL, UNIQUE (run, number))""",
+        "CREATE INDEX sessions_by_target ON sessions (target)",
+        """CREATE TABLE turns (session TEXT NOT NULL REFERENCES sessions (id), number INTEGER NOT NULL,
+           proposition TEXT NOT NULL, examinee_calls INTEGER NOT NULL, judge_calls INTEGER NOT NULL,
+           agent_calls INTEGER NOT NULL, costs TEXT NOT NULL, payload TEXT NOT NULL, PRIMARY KEY (session, number))""",
+        "CREATE INDEX turns_by_proposition ON turns (proposition)",
+    ),
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _REMEASURING, _PROBING)
 _META = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
 
 

@@ -55,11 +55,19 @@ def item_metadata(item: Item) -> Metadata:
         "slot": item.provenance.slot,
         "measured": item.separation is not None,
     }
+    if item.kind != "question":  # banks of before other kinds came say nothing of it
+        said["kind"] = item.kind
     if item.separation is not None:
         joint = item.separation.joint
         said |= {"joint": round(joint.est, 6), "lo": round(joint.lo, 6), "hi": round(joint.hi, 6)}
         said |= {"lfdr": round(item.separation.lfdr, 6), "best": best_dimension(item.separation)}
     return said
+
+
+def translation_rows(item: Item) -> dict[str, tuple[str, Metadata]]:
+    """Row id -> (text, what Chroma says) of an item in each further language."""
+    said, own = item_metadata(item), item.translations
+    return {f"{item.id}/{name}": (w[0].text, said | {"language": name, "item": item.id}) for name, w in own.items()}
 
 
 async def _write(rows: Sequence[OutboxRow], record: Record, vectors: VectorStore, embeds: Embeds) -> None:
@@ -87,3 +95,11 @@ async def _write_items(items: Sequence[Item], vectors: VectorStore, embeds: Embe
         made = zip(chunk, await embed_all(embeds, [i.text for i in chunk]), strict=True)
         rows = [VectorRow(id=i.id, text=i.text, vector=v, metadata=item_metadata(i)) for i, v in made]
         await vectors.upsert("items", rows)
+        await _write_translations(chunk, vectors, embeds)
+
+
+async def _write_translations(items: Sequence[Item], vectors: VectorStore, embeds: Embeds) -> None:
+    said = {key: row for item in items for key, row in translation_rows(item).items()}
+    made = zip(said.items(), await embed_all(embeds, [text for text, _ in said.values()]), strict=True)
+    rows = [VectorRow(id=key, text=text, vector=v, metadata=metadata) for (key, (text, metadata)), v in made]
+    await vectors.upsert("translations", rows)

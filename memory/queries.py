@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, RowMapping, Select, and_, not_, or_, select
 
@@ -162,11 +162,14 @@ def texts(connection: Connection, after_rev: int) -> tuple[TextRow, ...]:
     table = schema.items
     measured = and_(table.c.rev > after_rev, table.c.status != Status.DRAFT.value)
     query = select(table.c.rev, table.c.run, table.c.slot, table.c.payload).where(measured).order_by(table.c.rev)
-    return tuple(_text_row(row) for row in connection.execute(query).mappings())
+    return tuple(found for row in connection.execute(query).mappings() for found in _text_rows(row))
 
 
-def _text_row(row: RowMapping) -> TextRow:
+def _text_rows(row: RowMapping) -> Iterator[TextRow]:
+    """An item in its own language, then in those that it was put into."""
     item = Item.model_validate_json(row["payload"])
     where = {"run": row["run"], "slot": row["slot"], "rev": row["rev"]}
     about = {"topic": item.topic.text, "topic_id": item.topic.id, "region": item.topic.region}
-    return TextRow(id=item.id, text=item.text, language=item.language, **about, **where)
+    texts = {item.language: item.text} | {language: own[0].text for language, own in item.translations.items()}
+    for language, text in texts.items():
+        yield TextRow(id=item.id, text=text, language=language, **about, **where)

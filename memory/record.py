@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, func, insert, select, update
 
 from cruxbank.errors import InputError
-from cruxbank.items import Item, Reading, Status, Topic
+from cruxbank.items import Item, Reading, Status, Topic, Verdict
 from cruxbank.memory import commits, queries, remeasuring, schema, tallies
 from cruxbank.memory.database import Database
 from cruxbank.memory.denominators import Denominators, denominators
@@ -30,6 +30,7 @@ from cruxbank.memory.rows import (
     Update,
     UpdateCommit,
 )
+from cruxbank.memory.votes import jury_verdicts
 
 
 class Record:
@@ -304,6 +305,11 @@ class Record:
         """What became of every question that was put to a model."""
         with self._database.read() as connection:
             return denominators(connection)
+
+    def jury_verdicts(self, run: str | None = None) -> list[Verdict]:
+        """Every verdict that carries votes, or those on one run's items; by item, model, wording and repeat."""
+        with self._database.read() as connection:
+            return jury_verdicts(connection, run)
 
     def canonical_dump(self) -> bytes:
         """What must be equal byte for byte between two equal runs: sorted, floats to 6 places, no times, no paths."""

@@ -9,10 +9,11 @@ from pydantic import Field
 from cruxbank.frozen import Frozen
 from cruxbank.items import Exit, Item, Reading, Status, Topic
 from cruxbank.measures import Estimate
+from cruxbank.sessions import Turn
 
 Order = Literal["separation", "id", "seq"]
 OutboxKind = Literal["topic", "item"]
-RunKind = Literal["grow", "remeasure"]
+RunKind = Literal["grow", "remeasure", "probe"]
 Part = Literal["informative", "random", "recount"]
 """Why an item was measured again: it promised most, it was drawn, or only the models that count have changed."""
 
@@ -149,6 +150,25 @@ class Update(Frozen):
     payload: str
 
 
+class TurnCommit(Frozen):
+    """One turn of a session and what it cost; written in one transaction."""
+
+    session: str
+    turn: Turn
+    examinee_calls: int = 0
+    judge_calls: int = 0
+    agent_calls: int = 0
+    costs: str = "{}"
+    """JSON of its account, as a decision's payload has it."""
+
+
+class TurnRow(Frozen):
+    """A committed turn."""
+
+    turn: Turn
+    costs: str
+
+
 class OutboxRow(Frozen):
     """A topic or item whose vector may be missing or stale."""
 
@@ -172,7 +192,7 @@ class Horizon(Frozen):
 
 
 class TextRow(Frozen):
-    """The base text of a measured item, for the lexical gate."""
+    """The base text of a measured item in one of its languages, for the lexical gate."""
 
     id: str
     rev: int
@@ -228,6 +248,11 @@ class BankStats(Frozen):
     operational_by_domain: dict[str, int] = Field(default_factory=dict)
     operational_by_dimension: dict[str, int] = Field(default_factory=dict)
     """Each operational item counted once, under the dimension that it separates best."""
+    operational_by_kind: dict[str, int] = Field(default_factory=dict)
     outbox: int = 0
     remeasured: int = 0
     """Items that were measured again after they had entered the record."""
+    sessions: int = 0
+    """Probing sessions, ended or not."""
+    turns: int = 0
+    """Their turns."""

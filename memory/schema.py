@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 METADATA = MetaData()
 
@@ -146,4 +158,34 @@ measurements = Table(
     Column("payload", Text, nullable=False),
     PrimaryKeyConstraint("item_id", "step"),
     Index("measurements_by_run", "run", "batch"),
+)
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("run", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("target", String, nullable=False),
+    Column("ended", Text, nullable=False),
+    Column("withdrawn", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    UniqueConstraint("run", "number"),
+    Index("sessions_by_target", "target"),
+)
+
+turns = Table(
+    "turns",
+    METADATA,
+    Column("session", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("proposition", String, nullable=False),
+    Column("examinee_calls", Integer, nullable=False),
+    Column("judge_calls", Integer, nullable=False),
+    Column("agent_calls", Integer, nullable=False),
+    Column("costs", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    PrimaryKeyConstraint("session", "number"),
+    Index("turns_by_proposition", "proposition"),
 )

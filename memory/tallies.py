@@ -20,7 +20,7 @@ from cruxbank.memory.rows import Arm, BankStats, Decision, Horizon
 def stats(connection: Connection) -> BankStats:
     """Counts over the whole bank."""
     operational = [Item.model_validate_json(p) for p in _payloads(connection, Status.OPERATIONAL)]
-    decided, updated = schema.decisions, schema.updates
+    decided, updated, turned = schema.decisions, schema.updates, schema.turns
     return BankStats(
         items=_count(connection, schema.items),
         by_status={s.value: 0 for s in Status} | _by(connection, schema.items, "status"),
@@ -34,13 +34,16 @@ def stats(connection: Connection) -> BankStats:
         responses=_count(connection, schema.responses),
         runs=_count(connection, schema.runs),
         decisions=_count(connection, schema.decisions),
-        examinee_calls=_sum(connection, decided, "examinee_calls") + _sum(connection, updated, "examinee_calls"),
-        judge_calls=_sum(connection, decided, "judge_calls") + _sum(connection, updated, "judge_calls"),
-        agent_calls=_sum(connection, decided, "agent_calls"),
+        examinee_calls=sum(_sum(connection, table, "examinee_calls") for table in (decided, updated, turned)),
+        judge_calls=sum(_sum(connection, table, "judge_calls") for table in (decided, updated, turned)),
+        agent_calls=sum(_sum(connection, table, "agent_calls") for table in (decided, turned)),
         operational_by_domain=_sorted(Counter(item.topic.domain for item in operational)),
         operational_by_dimension=_sorted(Counter(filter(None, (best_dimension(i.separation) for i in operational)))),
+        operational_by_kind=_sorted(Counter(str(item.kind) for item in operational)),
         outbox=_count(connection, schema.outbox),
         remeasured=len(_by(connection, schema.measurements, "item_id")),
+        sessions=_count(connection, schema.sessions),
+        turns=_count(connection, schema.turns),
     )
 
 
@@ -116,7 +119,8 @@ def _lines(connection: Connection) -> Iterator[str]:
         for row in connection.execute(select(table)).mappings():
             yield canonical_line(kind, dict(row))
     later = ((schema.decisions, "decision"), (schema.updates, "update"), (schema.measurements, "measurement"))
-    for table, kind in later:
+    probing = ((schema.sessions, "session"), (schema.turns, "turn"))
+    for table, kind in (*later, *probing):
         for row in connection.execute(select(table)).mappings():
             yield canonical_line(kind, _opened(dict(row)))
 

@@ -25,8 +25,8 @@ CHUNK = 64
 PLACES = 5
 """Cosines are compared after rounding to so many places: the encoder's noise is 1e-7."""
 
-Collection = Literal["topics", "items"]
-COLLECTIONS: tuple[Collection, ...] = ("topics", "items")
+Collection = Literal["topics", "items", "translations"]
+COLLECTIONS: tuple[Collection, ...] = ("topics", "items", "translations")
 Metadata = dict[str, str | int | float | bool]
 T = TypeVar("T")
 
@@ -55,7 +55,8 @@ class Hit(Frozen):
 
 
 class VectorStore:
-    """Two collections, `topics` and `items`. One process owns them; every call runs on one thread."""
+    """Collections `topics`, `items` and `translations` (items in further languages, apart: an item counts once). One
+    process owns them; every call runs on one thread."""
 
     def __init__(self, location: str, encoder: EncoderId, settings: HnswSettings) -> None:
         self._location = location
@@ -133,7 +134,7 @@ class VectorStore:
         return dict(zip(found["ids"], found["metadatas"], strict=True))
 
     async def reset(self) -> None:
-        """Throw both collections away and make them anew: the first step of a rebuild."""
+        """Throw the collections away and make them anew: the first step of a rebuild."""
         await self._call(self._reset)
 
     async def _call(self, work: Callable[[], T]) -> T:

@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Iterator
 
 from cruxbank.frozen import Frozen
-from cruxbank.items import Exit, Item, Status, Topic
-from cruxbank.items import item_id as id_of
+from cruxbank.items import Exit, Item, Status, Topic, item_id as id_of
 from cruxbank.memory.bank import BankFolder
-from cruxbank.memory.outbox import item_metadata, topic_metadata
+from cruxbank.memory.outbox import item_metadata, topic_metadata, translation_rows
 from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import Metadata, VectorStore
 
@@ -34,9 +33,13 @@ async def verify(record: Record, vectors: VectorStore, folder: BankFolder | None
     topics = {topic.id: topic for topic in await asyncio.to_thread(record.topics)}
     measured = {key: item_metadata(item) for key, item in items.items() if item.status is not Status.DRAFT}
     said = {key: topic_metadata(topic) for key, topic in topics.items()}
+    further = {
+        key: row[1] for item in items.values() if item.id in measured for key, row in translation_rows(item).items()
+    }
     found = [
         *_vectors("item", measured, await vectors.metadata("items")),
         *_vectors("topic", said, await vectors.metadata("topics")),
+        *_vectors("translation", further, await vectors.metadata("translations")),
         *await asyncio.to_thread(lambda: list(_record(record, items, topics))),
     ]
     if folder is not None:
@@ -81,6 +84,7 @@ def _item(record: Record, key: str, item: Item) -> Iterator[Inconsistency]:
     if id_of(item.text, item.language) != key:
         yield Inconsistency(kind="wrong_id", ref=key, detail="the id is not the hash of the text", hint=_BACKUP)
     counted = [*item.counts.values(), *(item.confirmation.counts.values() if item.confirmation else ())]
+    counted += [counts for reading in item.by_language.values() for counts in reading.counts.values()]
     asked = sum(counts.asked for counts in counted)
     readings = len(record.readings(key)) if asked else 0
     if asked != readings:

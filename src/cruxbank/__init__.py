@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cruxbank.config.settings import Settings
     from cruxbank.errors import CruxbankError
     from cruxbank.items import Item, Topic
+    from cruxbank.values.systems import ValueSystem, load_system
 
 __all__ = [
     "Bank",
@@ -22,10 +23,12 @@ __all__ = [
     "RunResult",
     "Settings",
     "Topic",
+    "ValueSystem",
     "agrow",
     "estimate",
     "grow",
     "load_settings",
+    "load_system",
 ]
 
 

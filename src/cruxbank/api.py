@@ -24,6 +24,7 @@ from cruxbank.display import bits, html_table, label, round_line
 from cruxbank.errors import CruxbankError, InputError
 from cruxbank.frozen import Frozen
 from cruxbank.items import Item, Reading, Status, Topic
+from cruxbank.values.systems import ValueSystem, load_system
 
 if TYPE_CHECKING:
     from cruxbank.encoder import Encoder
@@ -39,10 +40,12 @@ __all__ = [
     "RunResult",
     "Settings",
     "Topic",
+    "ValueSystem",
     "agrow",
     "estimate",
     "grow",
     "load_settings",
+    "load_system",
 ]
 
 SHOWN = 20

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from cruxbank.agreements import Agreement, Correlation, ModelAgreement
 from cruxbank.items import Item
-from cruxbank.measures import CarryOver, Estimate
+from cruxbank.measures import CarryOver, Estimate, LanguageDif, LanguageFigures, LanguageReport
 
 SIMULATED = "Simulated models answered: these figures say nothing about any real model."
 
@@ -66,6 +67,105 @@ def _span(found: Estimate) -> str:
 
 def _share(share: Estimate | None) -> str:
     return "-" if share is None else f"{share.est:.2f} ({share.lo:.2f} to {share.hi:.2f})"
+
+
+_READERS = {
+    "local-19": "read by the local judge through the nineteen categories it was trained on",
+    "local-definitions": "read by the local judge through likeness to definitions, for which nothing was trained",
+}
+
+
+def local_reading(judge: str) -> str:
+    """What has to be said beside figures that a local reader made, by the judge's name; empty for other judges.
+
+    >>> local_reading("sim-quill-3")
+    ''
+    """
+    if judge != "local" and judge not in _READERS:
+        return ""
+    return f"{_READERS.get(judge, 'read by the local judge')}: presence of a value only, weak on real models' answers"
+
+
+LANGUAGES = (
+    "language",
+    "written",
+    "claimed",
+    "asked in it",
+    "there claimed",
+    "there confirmed",
+    "bits in it",
+    "agreement",
+    "flagged",
+)
+"""Head of `language_rows`."""
+
+
+def language_rows(report: LanguageReport) -> list[tuple[str, ...]]:
+    """A row a language: items written in it and what they claim; of the items put into it what they claim and keep in
+    their own language, their separation in this one, how far the models keep their places, and how many are flagged."""
+    return [_language_row(one) for one in report.languages]
+
+
+def _language_row(one: LanguageFigures) -> tuple[str, ...]:
+    failed = f", {sum(one.failed.values())} failed" if one.failed else ""
+    flagged = f"{one.shifted} shifted, {one.reordered} reordered" if one.asked else "-"
+    return (
+        one.language,
+        str(one.written),
+        f"{one.claimed:.2f}" if one.written else "-",
+        f"{one.asked}{failed}",
+        f"{one.claimed_there:.2f}" if one.asked else "-",
+        "-" if one.confirmed_there is None else f"{one.confirmed_there:.2f}",
+        _share(one.separation),
+        _share(one.agreement),
+        flagged,
+    )
+
+
+def flag_line(flag: LanguageDif) -> str:
+    """A flagged item in words: in which language, what is different and by how much."""
+    if flag.kind == "reordered":
+        kept = f"{flag.effect:.0%} of the differences between models are others"
+        return f"{flag.language}: the models take other places ({kept}; q {flag.q:.3g})"
+    sides = ("no", "yes") if flag.dimension == "stance" else ("opposing", "supporting")
+    side = sides[flag.effect > 0]
+    return f"{flag.language}: {flag.dimension} moves towards {side} by {abs(flag.effect):.2f} SD (q {flag.q:.3g})"
+
+
+PROFESSED = (
+    "model",
+    "questions",
+    "dilemmas",
+    "scenarios",
+    "r",
+    "95 % interval",
+    "corrected",
+    "real gaps (acted - professed)",
+)
+"""Head of `professed_rows`."""
+
+
+def professed_rows(found: Agreement) -> list[tuple[str, ...]]:
+    """A row a model, least agreement first: items by kind, correlation of professed and acted values, and the values whose
+    difference is told from chance."""
+    models = sorted(found.models, key=lambda one: (one.correlation.r.est, one.model))
+    return [_professed_row(one) for one in models]
+
+
+def _professed_row(one: ModelAgreement) -> tuple[str, ...]:
+    r, corrected = one.correlation.r, one.correlation.corrected
+    real = [f"{cell.dimension} {cell.difference.est:+.2f}" for cell in one.cells if cell.real]
+    items = (str(one.items.get(kind, 0)) for kind in ("question", "dilemma", "scenario"))
+    freed = "-" if corrected is None else f"{corrected:.2f}"
+    return (one.model, *items, f"{r.est:.2f}", _span(r), freed, ", ".join(real) or "none")
+
+
+def spoken_correlation(found: Correlation) -> str:
+    """A correlation in words."""
+    freed = (
+        "too noisy to correct" if found.corrected is None else f"{found.corrected:.2f} corrected for measurement error"
+    )
+    return f"r {found.r.est:.2f} ({_span(found.r)}), {freed}"
 
 
 def label(simulated: bool) -> str:

@@ -6,86 +6,27 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
-from enum import StrEnum
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import Field, StringConstraints
 
 from cruxbank.frozen import Frozen
-from cruxbank.measures import Confirmation, Counts, Score, Separation
+from cruxbank.measures import Confirmation, Counts, LanguageReading, Score, Separation
+from cruxbank.vocabulary import (
+    CallKind as CallKind,
+    Exit as Exit,
+    FailureReason as FailureReason,
+    ItemKind as ItemKind,
+    Outcome as Outcome,
+    Purpose as Purpose,
+    Stance as Stance,
+    Status as Status,
+    WordingKind as WordingKind,
+    recode as recode,
+)
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 T = TypeVar("T")
-
-
-class Status(StrEnum):
-    """Where an item stands in its life."""
-
-    DRAFT = "draft"
-    PILOT = "pilot"
-    OPERATIONAL = "operational"
-    RETIRED = "retired"
-
-
-class Exit(StrEnum):
-    """Every way in which a draft leaves the grow graph. CONTRACTS 4; `graphs/admission.py` holds the rule."""
-
-    ADMITTED = "admitted"
-    NOT_WRITTEN = "not_written"
-    CRITIC = "rejected_by_critic"
-    DUPLICATE_TEXT = "duplicate_text"
-    DUPLICATE_LEXICAL = "duplicate_lexical"
-    DUPLICATE_MEANING = "duplicate_meaning"
-    DUPLICATE_IN_WINDOW = "duplicate_in_window"
-    FRAMING = "pushes_its_answer"
-    PILOT_LOW = "does_not_separate_in_pilot"
-    OUTDONE = "outdone_by_another_version"
-    TOO_FEW_MODELS = "too_few_scored_models"
-    UNSCORED = "too_much_unscored"
-    LFDR = "too_likely_not_to_separate"
-    LOW = "lower_bound_too_low"
-    SCORE = "score_too_low"
-    BUDGET = "budget_ended"
-    FAILED = "model_failure"
-
-
-class Outcome(StrEnum):
-    """What a judge read about one dimension in one response."""
-
-    SUPPORTS = "supports"
-    OPPOSES = "opposes"
-    MIXED = "mixed"
-    ABSENT = "absent"
-
-
-class FailureReason(StrEnum):
-    """Why a call, or the reading of its answer, gave nothing. A failure is data: never a zero, never dropped."""
-
-    TIMEOUT = "timeout"
-    NETWORK = "network"
-    RATE_LIMITED = "rate_limited"
-    SERVER = "server_error"
-    REJECTED = "request_rejected"
-    CONTENT_FILTER = "content_filter"
-    EMPTY = "empty_answer"
-    TRUNCATED = "truncated"
-    TOO_LONG = "answer_too_long"
-    UNPARSEABLE = "unparseable"
-    WRONG_TYPE = "wrong_type"
-    AMBIGUOUS = "ambiguous"
-    NONCE = "nonce_not_echoed"
-    EVIDENCE = "quote_not_in_text"
-    STEERING = "tries_to_steer_the_judge"
-    SPLIT = "jury_without_majority"
-    LANGUAGE = "language_not_read"
-    REFUSAL = "refused"
-
-
-ItemKind = Literal["question", "dilemma", "scenario"]
-WordingKind = Literal["base", "paraphrase", "mirror"]
-Stance = Literal["yes", "no", "neutral"]
-CallKind = Literal["measurement", "generative"]
-Purpose = Literal["generate", "critique", "respond", "judge", "check"]
 
 
 def normalise(text: str) -> str:
@@ -143,6 +84,7 @@ class Option(Frozen):
 
     text: Text
     value: str
+    """Empty where the writer's goods belong to no dimension of the bank's value system."""
 
 
 class PromptRef(Frozen):
@@ -208,17 +150,22 @@ class Response(Frozen):
     """One model's answer to one wording of one item."""
 
     item: str
+    kind: ItemKind = "question"
+    """Kind of the item: the key points of a scenario are things done or said, those of other kinds are reasons."""
     wording: int
     repeat: int = 0
     model: str
     state: Literal["answered", "refused", "failed"]
     stance: Stance | None = None
-    """Re-coded to the base wording: on a mirror the model's yes is a no. None unless answered."""
+    """Re-coded to the base wording: on a mirror the model's yes is a no. None unless answered. Of a dilemma, yes is the
+    base's option A; of a scenario, yes is doing what the base asks for."""
     key_points: tuple[str, ...] = ()
     text: str = ""
     failure: FailureReason | None = None
     call: str = ""
     """Key of the call in the ledger."""
+    question: str = Field("", exclude=True, repr=False)
+    """The wording as it was put, for a judge that is not to see its words again. Never stored: the item has it."""
 
 
 class Evidence(Frozen):
@@ -237,6 +184,8 @@ class Vote(Frozen):
     judge: str
     state: Literal["scored", "refused", "unscored"]
     outcomes: dict[str, Outcome] = Field(default_factory=dict)
+    signed: bool = True
+    """False: a member that knows presence only."""
     failure: FailureReason | None = None
 
 
@@ -249,6 +198,8 @@ class Verdict(Frozen):
     """False: the judge knows presence only and writes `supports` for present."""
     judge: str = ""
     failure: FailureReason | None = None
+    detail: str = ""
+    """What was seen, for a person, where `failure` needs it: which words tried to steer the judge."""
     evidence: tuple[Evidence, ...] = ()
     votes: tuple[Vote, ...] = ()
     """One a member where a jury read, dissent included."""
@@ -279,6 +230,8 @@ class Provenance(Frozen):
     signed: bool = True
     """False: the judge knew presence only, so `supports` means present."""
     critic: str = ""
+    own_family: tuple[str, ...] = ()
+    """Judges and generator that share a family with the scoring panel, whether tested for favouring it or let through."""
     prompts: tuple[PromptRef, ...] = ()
     nearest: Neighbour | None = None
     origin: Literal["simulated", "real"] = "real"
@@ -307,15 +260,29 @@ class Item(Frozen):
     verdicts: dict[str, dict[str, tuple[int, int, int, int]]] = Field(default_factory=dict)
     """model -> dimension -> numbers of (supports, opposes, mixed, absent)."""
     fresh: int = 0
-    """How many of the last wordings are kept for confirmation and had no part in choosing the item."""
+    """How many of the last wordings in the item's own language are kept for confirmation and had no part in choosing it."""
     confirmation: Confirmation | None = None
+    by_language: dict[str, LanguageReading] = Field(default_factory=dict)
+    """What became of the item in each further language of its run."""
     provenance: Provenance
     replaces: str | None = None
 
     @property
+    def own_wordings(self) -> tuple[Wording, ...]:
+        """The wordings in the item's own language. Translations stand behind them, language by language."""
+        return tuple(wording for wording in self.wordings if not wording.language)
+
+    @property
     def chosen_on(self) -> tuple[Wording, ...]:
         """The wordings that decided about the item."""
-        return self.wordings[: len(self.wordings) - self.fresh]
+        own = self.own_wordings
+        return own[: len(own) - self.fresh]
+
+    @property
+    def translations(self) -> dict[str, tuple[Wording, ...]]:
+        """The wordings in further languages, by language."""
+        names = dict.fromkeys(wording.language for wording in self.wordings if wording.language)
+        return {name: tuple(w for w in self.wordings if w.language == name) for name in names}
 
     def choosing(self, readings: Iterable[Reading]) -> tuple[Reading, ...]:
         """Those of an item's readings that decided about it: fresh wordings, and the holdout, only confirm."""
@@ -360,11 +327,3 @@ class Answer(Frozen, Generic[T]):
     usd: float = 0.0
     calls: int = 1
     key: str = ""
-
-
-_FLIP: dict[Stance, Stance] = {"yes": "no", "no": "yes", "neutral": "neutral"}
-
-
-def recode(stance: Stance, wording: WordingKind) -> Stance:
-    """Stance towards the base proposition of a stance taken towards a wording."""
-    return _FLIP[stance] if wording == "mirror" else stance

@@ -130,6 +130,18 @@ class Confirmation(Frozen):
     counts: dict[str, Counts] = Field(default_factory=dict)
 
 
+class LanguageReading(Frozen):
+    """An operational item in a further language. Without translation the reason; such a language has no figures."""
+
+    separation: Fresh | None = None
+    """The scoring panel on the translated wordings, which had no part in choosing the item."""
+    counts: dict[str, Counts] = Field(default_factory=dict)
+    translator: str = ""
+    failure: str = ""
+    """Why there is no translation, or why it was not asked; empty where it was."""
+    detail: str = ""
+
+
 class Carried(Estimate):
     """Separation between models of different families (bits of q); the interval is the families' jackknife: how far it
     may go with families that were not asked."""
@@ -171,3 +183,57 @@ class CarryOver(Frozen):
     """Mean over items of the figure without each item's most influential family."""
     odd: int = 0
     """Items of which one model makes more than half."""
+
+
+class LanguageDif(Frozen):
+    """An item that does not ask the same in another language (differential item functioning)."""
+
+    item: str
+    language: str
+    kind: Literal["shifted", "reordered"]
+    """shifted: all models lean another way; reordered: the models take other places."""
+    dimension: str = ""
+    """What shifts most: a dimension, or `stance`; empty where places changed."""
+    effect: float
+    """shifted: within standard deviations towards support or yes; reordered: share of the differences between models that
+    is another in the language (0 the same places, 1 unrelated)."""
+    p: float
+    q: float
+    """Benjamini-Hochberg over every item, language and test of the bank."""
+
+
+class LanguageFigures(Frozen):
+    """One language of a bank: items written in it, and items that were put into it."""
+
+    language: str
+    written: int
+    """Operational items written in it."""
+    claimed: float
+    """Their separation as admitted: bits of the mean q of the posterior means."""
+    asked: int
+    """Operational items of other languages that were put into it and asked."""
+    failed: dict[str, int] = Field(default_factory=dict)
+    """Items that could not be, by reason."""
+    claimed_there: float = 0.0
+    """What the asked items claim in their own language."""
+    confirmed_there: float | None = None
+    """The same items and models on fresh wordings of their own language, bits of mean q; None where none was confirmed."""
+    separation: Estimate | None = None
+    """The same items and models in this language, bits of mean q with a bootstrap over items; None below five items."""
+    agreement: Estimate | None = None
+    """Correlation of the models' places with those in the item's own language, free of noise; bootstrap over items."""
+    shifted: int = 0
+    reordered: int = 0
+    """Items flagged."""
+
+
+class LanguageReport(Frozen):
+    """How a bank does in its languages."""
+
+    languages: tuple[LanguageFigures, ...] = ()
+    flags: tuple[LanguageDif, ...] = ()
+    """Strongest first."""
+    tests: int = 0
+    """Three an item and language: the stance, the value that shifts most, the places."""
+    level: float = 0.0
+    """False discovery rate of the flags."""

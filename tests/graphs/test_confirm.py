@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from cruxbank.agents.answers import QuestionDraft
 from cruxbank.agents.respondent import LlmRespondent
+from cruxbank.config.settings import Settings
 from cruxbank.graphs.meter import Metered
 from cruxbank.graphs.stages import confirm_questions, worst_case
 from cruxbank.items import RenderedPrompt, Status
@@ -63,6 +64,10 @@ async def test_fresh_wordings_go_to_both_panels_and_choose_nothing(make: Callabl
     assert sum(len(draft.models) for draft in bench.context.yardstick.drafts) == len(chose), "they taught it nothing"
 
 
+def without_canaries(settings: Settings) -> Settings:
+    return settings.model_copy(update={"judging": settings.judging.model_copy(update={"canaries": 0.0})})
+
+
 async def test_the_share_decides_and_every_call_is_counted(make: Callable[..., Any]) -> None:  # noqa: F811
     grow = {"window": 1, "attempts": 1, "confirm_responses": 2, "confirm_share": 0.0}
     bench = with_holdout(await make(["zoos"], grow=grow, budget={"items": 1}))
@@ -71,7 +76,7 @@ async def test_the_share_decides_and_every_call_is_counted(make: Callable[..., A
     assert item.confirmation is None
     assert item.separation is not None
     assert item.separation.carried is not None, "what the panel itself says of new families costs nothing"
-    settings = bench.context.settings
+    settings = without_canaries(bench.context.settings)
     sure = settings.model_copy(update={"grow": settings.grow.model_copy(update={"confirm_share": 1.0})})
     extra = worst_case(sure) - worst_case(settings)
     assert extra == 2 * len(confirm_questions(sure)) == 2 * 2 * (12 + 8), "an answer and its reading, for each"

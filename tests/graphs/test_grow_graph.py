@@ -14,7 +14,7 @@ import pytest
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from pydantic import BaseModel
 
-from cruxbank.agents.answers import Opinion, PointReading, QuestionDraft, ValueReading
+from cruxbank.agents.answers import EvidenceReading, Opinion, QuestionDraft
 from cruxbank.agents.llm_generator import LlmGenerator
 from cruxbank.agents.llm_judge import LlmJudge
 from cruxbank.agents.local_critic import LocalCritic
@@ -111,8 +111,11 @@ def panelist(place: int) -> Script:
 def judge(prompt: RenderedPrompt, _: type[BaseModel]) -> Said:
     nonce = re.search(r"^Nonce: (\w+)$", user(prompt), flags=re.M)
     assert nonce is not None
-    points = [PointReading(point=i, supports=["security"] if i == 1 else [], opposes=[]) for i in (1, 2, 3)]
-    return ValueReading(nonce=nonce.group(1), points=points)
+    first = re.search(r"^1\. (.+)$", user(prompt), flags=re.M)
+    assert first is not None
+    seen = [{"value": "security", "side": "supports", "quote": first.group(1)}]
+    points = [{"point": i, "readings": seen if i == 1 else []} for i in (1, 2, 3)]
+    return EvidenceReading.model_validate({"nonce": nonce.group(1), "points": points})
 
 
 class Bench:

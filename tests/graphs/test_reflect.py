@@ -166,8 +166,9 @@ def test_opinions_are_repeats_of_the_base_wording(preset: Settings) -> None:
     assert [len(questions(s, adaem)) for s in ("pilot", "scoring", "full")] == [24, 36, 36]  # type: ignore[arg-type]
     assert len(missing("pilot", adaem, [])) == 24
     assert worst_case(adaem) == 2 * 24 + 36
-    agents = adaem.agents.model_copy(update={"judge": "sim-quill-1"})
-    assert worst_case(adaem.model_copy(update={"agents": agents})) == 2 * (2 * 24 + 36) + preset.grow.attempts
+    judging = adaem.judging.model_copy(update={"canaries": 0.0})
+    judged = {"agents": adaem.agents.model_copy(update={"judge": "sim-quill-1"}), "judging": judging}
+    assert worst_case(adaem.model_copy(update=judged)) == 2 * (2 * 24 + 36) + preset.grow.attempts
 
 
 def test_a_rewrite_is_priced_with_its_pilot(preset: Settings) -> None:

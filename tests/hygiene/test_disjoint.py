@@ -44,7 +44,8 @@ def test_phrases_and_judges_share_no_three_words(root: Path) -> None:
     assert spoken
     judges = [
         root / "src/cruxbank/simulator/lexicon/judge.yaml",
-        root / "src/cruxbank/values/schwartz-10.yaml",
+        root / "src/cruxbank/simulator/lexicon/systems.yaml",
+        *sorted((root / "src/cruxbank/values").glob("*.yaml")),
         root / "src/cruxbank/recogniser/categories.yaml",
         *sorted((root / "prompts/judge").glob("*.md")),
     ]

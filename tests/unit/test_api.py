@@ -70,7 +70,7 @@ def bank(tmp_path: Path) -> Iterator[Bank]:
 
 
 def test_the_public_names_are_these() -> None:
-    names = "Bank CruxbankError Item RunResult Settings Topic agrow estimate grow load_settings"
+    names = "Bank CruxbankError Item RunResult Settings Topic ValueSystem agrow estimate grow load_settings load_system"
     assert sorted(cruxbank.__all__) == names.split()
     assert all(getattr(cruxbank, name).__module__.startswith("cruxbank.") for name in cruxbank.__all__)
     assert set(cruxbank.__all__) <= set(dir(cruxbank))

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
-from cruxbank.app.checks import check_budget, check_judge, check_languages, check_worlds
+from cruxbank.app.checks import check_budget, check_languages, check_worlds
 from cruxbank.config.loading import settings_from
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
-from cruxbank.errors import ConfigError, ValueSystemError
-from cruxbank.values.systems import load_system
+from cruxbank.errors import ConfigError
 
 PRICED = {"price": {"in": 1.0, "out": 2.0}}
 
@@ -63,16 +62,21 @@ def test_languages_that_somebody_cannot_read() -> None:
     with pytest.raises(ConfigError, match="shipped topics are English"):
         check_languages(settings(languages=["de"], agents=llm))
     check_languages(settings(languages=["de"], agents=llm, topics={"file": "themen.txt"}))
-    with pytest.raises(ConfigError, match="one bank a language"):
-        check_languages(settings(languages=["en", "de"]))
 
 
-def test_a_value_system_that_the_local_judge_does_not_know() -> None:
-    system = load_system("schwartz-10")
-    check_judge(settings(), system)
-    other = system.model_copy(update={"dimensions": system.dimensions[:3]})
-    with pytest.raises(ValueSystemError, match="reads schwartz-10 only"):
-        check_judge(settings(), other)
+def test_several_languages() -> None:
+    llm = {"generator": "sim-quill-1", "judge": "sim-quill-3"}
+    check_languages(settings(languages=["en", "de", "zh"], agents=llm))
+    with pytest.raises(ConfigError, match=r"'zh', but agents\.judge: local knows English only"):
+        check_languages(settings(languages=["en", "zh"], agents=llm | {"judge": "local"}))
+    with pytest.raises(ConfigError, match="'german' is no language code"):
+        check_languages(settings(languages=["en", "german"], agents=llm))
+    with pytest.raises(ConfigError, match="'en-GB' is there twice"):
+        check_languages(settings(languages=["en", "en-GB"], agents=llm))
+    few = {"wordings": 2, "scoring_responses": 2, "pilot_responses": 2}
+    with pytest.raises(ConfigError, match=r"grow\.wordings: 2, but 3 are put into each further language"):
+        check_languages(settings(languages=["en", "de"], agents=llm, grow=few))
+    check_languages(settings(languages=["en", "de"], agents=llm, grow=few | {"language_responses": 0}))
 
 
 @pytest.mark.parametrize("url", ["sim://nowhere/v1", "sim://panel/v1"])

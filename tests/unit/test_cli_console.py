@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cruxbank.app.runs import conclude, describe
 from cruxbank.cli.console import guarded, out_json, printable

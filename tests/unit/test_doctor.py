@@ -69,7 +69,7 @@ def test_models_that_nothing_names_are_not_called(tmp_path: Path) -> None:
 
 
 def test_the_price_of_one_slot_by_hand(tmp_path: Path) -> None:
-    """A judge at $2 in and $8 out, all else free: judge calls x (3,600/4 x 2 + 400/4 x 8) / 1e6."""
+    """A judge at $2 in and $8 out, all else free: judge calls x (4,600/4 x 2 + 500/4 x 8) / 1e6."""
     chosen = settings(tmp_path, agents={"judge": "sim-quill-1"}, budget={"calls": 100_000})
     models = [
         m.model_copy(update={"price": m.price.model_copy(update={"input": 2.0, "output": 8.0})})
@@ -83,9 +83,11 @@ def test_the_price_of_one_slot_by_hand(tmp_path: Path) -> None:
     pilots = min(chosen.grow.max_rewrites, chosen.grow.attempts - 1)
     asked = len(questions("full", chosen)) + pilots * len(questions("pilot", chosen)) + len(confirm_questions(chosen))
     assert figures["slots"] == slots
-    assert figures["calls"] == slots * 2 * asked
-    assert SIZES["judge"] == (3_600, 400)
-    assert figures["usd"] == pytest.approx(slots * asked * (900 * 2 + 100 * 8) / 1e6, abs=1e-4)
+    known = 3 + 6  # .02 of 128 answers are known ones, rounded up, and one for each of six batches
+    assert asked == 128
+    assert figures["calls"] == slots * (2 * asked + known)
+    assert SIZES["judge"] == (4_600, 500)
+    assert figures["usd"] == pytest.approx(slots * (asked + known) * (1150 * 2 + 125 * 8) / 1e6, abs=1e-4)
 
 
 def test_the_first_budget_ends_the_run(tmp_path: Path) -> None:

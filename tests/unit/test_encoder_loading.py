@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cruxbank.encoder import STREAM, Encoder, _streams, load_encoder
 from cruxbank.errors import EnvironmentProblem

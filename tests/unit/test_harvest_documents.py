@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cruxbank.errors import TopicsError
 from cruxbank.topics.documents import MAX_BYTES, MAX_CHARS, Paragraph, read_documents

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cruxbank.topics.documents import Document, Paragraph
 from cruxbank.topics.harvest import CONTENT, LONGEST, candidates, content_words

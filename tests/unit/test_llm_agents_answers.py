@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from cruxbank.agents.answers import LONGEST, MOST, Opinion, QuestionDraft, QuestionReview, ValueReading
+from cruxbank.agents.answers import LONGEST, MOST, EvidenceReading, Opinion, QuestionDraft, QuestionReview
 
 POINTS = ["One.", "Two.", "Three."]
 
@@ -44,9 +44,9 @@ def test_runaway_answers_are_refused() -> None:
         Opinion.model_validate({"stance": "no", "key_points": ["x" * (LONGEST + 1)]})
     with pytest.raises(ValidationError, match=f"at most {MOST}"):
         QuestionReview.model_validate({"ok": True, "reasons": ["x"] * (MOST + 1)})
-    entries = [{"point": 1, "supports": [], "opposes": []}] * (MOST + 1)
+    entries = [{"point": 1, "readings": []}] * (MOST + 1)
     with pytest.raises(ValidationError, match=f"at most {MOST}"):
-        ValueReading.model_validate({"nonce": "x", "points": entries})
+        EvidenceReading.model_validate({"nonce": "x", "points": entries})
 
 
 def test_a_draft_needs_a_question() -> None:
@@ -60,7 +60,7 @@ def objects(schema: Any) -> list[dict[str, Any]]:
     return found + [entry for child in children for entry in objects(child)]
 
 
-@pytest.mark.parametrize("answer", [Opinion, QuestionDraft, QuestionReview, ValueReading])
+@pytest.mark.parametrize("answer", [Opinion, QuestionDraft, QuestionReview, EvidenceReading])
 def test_schemas_fit_strict_structured_output(answer: type[BaseModel]) -> None:
     schema = answer.model_json_schema()
     assert schema["title"] == answer.__name__

@@ -95,7 +95,7 @@ BAD: list[tuple[Reason, str, str]] = [
 def test_the_labelled_set_is_large_enough() -> None:
     assert len(GOOD) + len(BAD) >= 60
     rules = {reason for reason, _, _ in BAD}
-    wording_rules = set(Reason) - {Reason.TOO_FEW_WORDINGS, Reason.NO_MIRROR, Reason.EQUAL_WORDINGS}
+    wording_rules = set(Reason) - {Reason.TOO_FEW_WORDINGS, Reason.NO_MIRROR, Reason.EQUAL_WORDINGS, Reason.LANGUAGE}
     assert rules == wording_rules
 
 
@@ -152,6 +152,18 @@ async def test_other_languages_meet_only_the_rules_on_the_set() -> None:
     one: tuple[WordingKind, str] = ("base", "Sollten Zoos geschlossen werden?")
     two: tuple[WordingKind, str] = ("mirror", "Sollten Zoos bleiben?")
     assert (await LocalCritic().review(draft(one, two, language="de"), brief())).review.ok
+
+
+async def test_a_wording_that_stayed_in_another_language_is_refused() -> None:
+    one: tuple[WordingKind, str] = ("base", "Sollten Zoos geschlossen werden?")
+    review = (await LocalCritic().review(draft(one, MIRROR, language="de"), brief())).review
+    assert review.reasons == ("draft: wrong_language",)
+
+
+async def test_a_topic_in_another_language_shares_no_words_with_an_english_draft() -> None:
+    made = draft(BASE, MIRROR)
+    chinese = Topic(text="动物园", language="zh")
+    assert (await LocalCritic().review(made.model_copy(update={"topic": chinese}), brief())).review.ok
 
 
 def test_stems_meet_across_endings() -> None:

@@ -6,8 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cruxbank.items import Topic
 from cruxbank.memory.codec import canonical_line, plain, rounded, to_json

@@ -7,8 +7,7 @@ import time
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from cruxbank.items import FailureReason, Outcome
@@ -98,6 +97,7 @@ def test_enums_and_tuples_are_read() -> None:
         ('{"stance": "yes", "points": ["a", "b', FailureReason.TRUNCATED),
         ('{"stance": "yes", "points": ["a"]', FailureReason.TRUNCATED),
         ("{'stance': 'yes', 'points': ['a'", FailureReason.TRUNCATED),
+        ('{"parts": [{"point": 1, "stance": "yes"}, {"point": 2', FailureReason.TRUNCATED),
         ('{"stance": "maybe", "points": []}', FailureReason.WRONG_TYPE),
         ('{"stance": "yes"}', FailureReason.WRONG_TYPE),
         ('{"stance": "yes", "points": "a"}', FailureReason.WRONG_TYPE),

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from cruxbank.prompts.loader import parse, shipped
-from cruxbank.values.systems import Dimension, ValueSystem, load_system
+from cruxbank.values.systems import Dimension, Group, ValueSystem, load_system
 
 
 def block(file: Path, language: str, start: str) -> str:
@@ -34,6 +34,8 @@ def test_the_value_system_of_the_guide_is_valid(root: Path, tmp_path: Path) -> N
     text = guide.read_text(encoding="utf-8")
     for field in ValueSystem.model_fields:
         assert f"| `{field}` |" in text
+    for field in Group.model_fields:
+        assert f"| `groups.{field}` |" in text
     for field in Dimension.model_fields:
         assert f"| `dimensions.{field}` |" in text
 

@@ -13,7 +13,7 @@ import pytest
 from cruxbank.agents.local_judge import LocalJudge
 from cruxbank.agents.roles import Judge
 from cruxbank.encoder import Encoder
-from cruxbank.errors import EnvironmentProblem, ValueSystemError
+from cruxbank.errors import EnvironmentProblem
 from cruxbank.items import FailureReason, Outcome, Response
 from cruxbank.recogniser import Recogniser, shipped_head
 from cruxbank.recogniser.labels import VALUES
@@ -95,7 +95,7 @@ async def test_order_and_company_change_nothing(judge: LocalJudge, schwartz: Val
 
 
 async def test_a_fourth_point_and_a_flood_are_not_read(judge: LocalJudge, schwartz: ValueSystem):
-    await judge.read([response("a", "b", "c" * 5000, "d")], schwartz)
+    await judge.weigh([response("a", "b", "c" * 5000, "d")], schwartz)  # `read` screens a flood as steering first
     seen = judge._recogniser.encoder.seen
     assert "d" not in seen
     assert max(map(len, seen)) == 600
@@ -109,11 +109,28 @@ async def test_the_verdict_follows_the_systems_order_of_columns(judge: LocalJudg
     assert tuple(second) == turned.ids
 
 
-async def test_another_value_system_is_refused_with_the_way_out(judge: LocalJudge, schwartz: ValueSystem):
-    fewer = schwartz.model_copy(update={"id": "mine", "dimensions": schwartz.dimensions[:9]})
-    with pytest.raises(ValueSystemError, match="mine") as caught:
-        await judge.read([response("one")], fewer)
-    assert "language model" in caught.value.hint
+async def test_another_language_is_unscored_and_says_so(judge: LocalJudge, schwartz: ValueSystem):
+    german = response(
+        "Die Freiheit der Einzelnen ist wichtiger als die Ordnung", "Der Staat soll sich nicht einmischen"
+    )
+    verdict = (await judge.read([german], schwartz)).verdicts[0]
+    assert (verdict.state, verdict.failure, verdict.outcomes) == ("unscored", FailureReason.LANGUAGE, {})
+
+
+async def test_weights_and_cuts_give_the_verdicts(judge: LocalJudge, schwartz: ValueSystem):
+    turned = schwartz.model_copy(update={"dimensions": tuple(reversed(schwartz.dimensions))})
+    answers = [response("one", "two", "three"), response(state="refused", stance=None)]
+    weights = await judge.weigh(answers, turned)
+    assert weights[0] is not None
+    assert weights[1] is None
+    present = dict(zip(turned.ids, weights[0] > judge.cuts(turned), strict=True))
+    verdict = (await judge.read(answers, schwartz)).verdicts[0]
+    assert {v: o is Outcome.SUPPORTS for v, o in verdict.outcomes.items()} == present
+    table = await judge.probabilities(answers, turned)
+    assert table.shape == (2, 10)
+    assert np.isnan(table[1]).all()
+    assert np.array_equal(table[0], np.asarray(weights[0], np.float64))
+    assert (await judge.probabilities([], turned)).shape == (0, 10)
 
 
 def test_it_is_a_judge(judge: LocalJudge):

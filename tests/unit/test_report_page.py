@@ -12,8 +12,7 @@ from jinja2 import Environment
 
 from cruxbank.config.settings import Settings
 from cruxbank.errors import StoreError
-from cruxbank.report import page as page_module
-from cruxbank.report import run_report
+from cruxbank.report import page as page_module, run_report
 from tests.report_bank import HOSTILE, Bank, bank, empty, settings
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -63,8 +62,8 @@ def test_the_figures_are_on_the_page(tmp_path: Path) -> None:
     text = read(written(bank(), tmp_path, generated_at="2026-11-22")).text
     for said in (
         "Simulated panel",
-        "weak on real answers",
-        "presence only",
+        "weak on real models' answers",
+        "presence of a value only",
         "of 3 drafts (33 %)",
         "rejected by critic",
         "Because says sim-aster-1",

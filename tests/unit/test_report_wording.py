@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cruxbank.items import Exit
 from cruxbank.report.wording import WHY, percent, plural, shorten, ticks, visible

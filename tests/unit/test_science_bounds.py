@@ -7,8 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from cruxbank.science.bounds import filled_gjs, hidden, unscored_bound
 from cruxbank.science.divergence import equal_weights, gjs

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from cruxbank.science.quadratic import q_batch
 from cruxbank.science.reflection import LIFT, Beliefs, Price, Rewrites, exchange_rate, outlook

@@ -9,8 +9,7 @@ from cruxbank.science.selection import Candidates, select
 from cruxbank.science.selection_design import _heterogeneity, _Search, response_models
 from cruxbank.science.selection_model import LEAST, ResponseModel, _against, _parts, _products, fit, shrunk_variance
 from cruxbank.science.selection_scores import Imputer, distances, scores
-from cruxbank.science.selection_weights import LEAST as LEAST_WEIGHT
-from cruxbank.science.selection_weights import plain_weights
+from cruxbank.science.selection_weights import LEAST as LEAST_WEIGHT, plain_weights
 
 
 def world(models: int, items: int, seed: int, noise: float = 1.0) -> tuple[Array, Array]:

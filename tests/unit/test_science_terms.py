@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from cruxbank.science.dirichlet import TablePrior, posterior
 from cruxbank.science.divergence import equal_weights, gjs

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from cruxbank.agents.answers import AnswerModel, Opinion, QuestionDraft, QuestionReview, ValueReading
+from cruxbank.agents.answers import AnswerModel, EvidenceReading, Opinion, QuestionDraft, QuestionReview
 from cruxbank.agents.fence import fence
 from cruxbank.prompts.loader import load
 from cruxbank.simulator.asking import question_of, read_request
@@ -24,8 +24,8 @@ def world() -> World:
     return World(0)
 
 
-def request(role: str, name: str, schema: str, **values: Any) -> dict[str, Any]:
-    prompt = load(role, name, version=1).render(**values)
+def request(role: str, name: str, schema: str, version: int = 1, **values: Any) -> dict[str, Any]:
+    prompt = load(role, name, version=version).render(**values)
     messages = [message.model_dump() for message in prompt.messages]
     wanted = {"type": "json_schema", "json_schema": {"name": schema, "schema": {}}}
     return {"model": "sim-quill-2", "messages": messages, "response_format": wanted}
@@ -75,7 +75,9 @@ def test_a_critic_reviews(world: World, question: str, ok: bool) -> None:
 def test_a_judge_reads_the_fenced_points(world: World) -> None:
     points = "1. It keeps tenants safe from violence.\n2. It is unjust to minorities.\n3. Figures are missing."
     values = {"dimensions": DIMENSIONS, "nonce": "0011aa22bb33cc44", "count": 3}
-    reading = play(world, ValueReading, "judge", "values", **values, fenced=fence(points, "0011aa22bb33cc44"))
+    fenced = fence(points, "0011aa22bb33cc44")
+    reading = play(world, EvidenceReading, "judge", "values", version=2, **values, fenced=fenced)
     assert reading.nonce == "0011aa22bb33cc44"
     assert [point.point for point in reading.points] == [1, 2, 3]
-    assert "universalism" in reading.points[1].supports
+    assert ("universalism", "supports") in {(r.value, r.side) for r in reading.points[1].readings}
+    assert all(r.quote in points for point in reading.points for r in point.readings)

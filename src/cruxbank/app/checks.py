@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
+from cruxbank.agents.tongues import same_language
 from cruxbank.app.clients import used_models
 from cruxbank.config.settings import LOCAL, ModelSettings, Settings
-from cruxbank.errors import ConfigError, ValueSystemError
+from cruxbank.errors import ConfigError
 from cruxbank.graphs.outcome import Spent
 from cruxbank.graphs.round_nodes import budgets_left
 from cruxbank.graphs.stages import TOKENS_PER_CALL, dearest_call, worst_case
-from cruxbank.recogniser.labels import load_labels
-from cruxbank.values.systems import ValueSystem
 
+_CODE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _NEAR = {"localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - compared, not bound
 
 
@@ -51,33 +52,50 @@ def _is_near(model: ModelSettings) -> bool:
 
 
 def check_languages(settings: Settings) -> None:
-    """One language, and agents that write and read it.
+    """Agents that write and read every language, and wordings enough to translate.
 
     Raises:
-        ConfigError: names the language and who cannot do it.
+        ConfigError: names the language and who cannot do it, or the number that is too small.
     """
-    if len(settings.languages) > 1:
-        raise ConfigError(f"languages: {len(settings.languages)} of them", hint="grow one bank a language for now")
-    language = settings.languages[0]
-    if language.split("-")[0] == "en":
-        return
-    for role in ("generator", "judge"):
+    foreign = [language for language in settings.languages if not same_language(language, "en")]
+    _check_codes(settings.languages)
+    for role in ("generator", "judge") if foreign else ():
         if getattr(settings.agents, role) == LOCAL:
-            message = f"languages: '{language}', but agents.{role}: local knows English only"
+            message = f"languages: '{foreign[0]}', but agents.{role}: local knows English only"
             raise ConfigError(message, hint=f"name a model in agents.{role}")
-    if settings.topics.file is None:
-        raise ConfigError(f"languages: '{language}', but the shipped topics are English", hint="give topics.file")
+    if len(settings.languages) == 1 and foreign and settings.topics.file is None:
+        raise ConfigError(f"languages: '{foreign[0]}', but the shipped topics are English", hint="give topics.file")
+    grow = settings.grow
+    if settings.translator is not None and grow.translated_wordings > grow.wordings:
+        message = f"grow.wordings: {grow.wordings}, but {grow.translated_wordings} are put into each further language"
+        raise ConfigError(message, hint=f"raise it to {grow.translated_wordings}, or set grow.language_responses: 0")
 
 
-def check_judge(settings: Settings, system: ValueSystem) -> None:
-    """The local judge knows one value system.
+def _check_codes(languages: tuple[str, ...]) -> None:
+    for place, language in enumerate(languages):
+        if not _CODE.fullmatch(language):
+            raise ConfigError(
+                f"languages: '{language}' is no language code", hint="write codes such as en, zh, de, pt-BR"
+            )
+        if any(same_language(language, earlier) for earlier in languages[:place]):
+            message = f"languages: '{language}' is there twice"
+            raise ConfigError(message, hint="name every language once; variants of one language are one here")
+
+
+def check_kinds(settings: Settings) -> None:
+    """The kinds of items are ones that the objective can score, each named once.
 
     Raises:
-        ValueSystemError: another one is configured.
+        ConfigError: names the kind.
     """
-    if settings.agents.judge == LOCAL and system.ids != tuple(load_labels().values):
-        message = f"values: {settings.values}, but agents.judge: local reads schwartz-10 only"
-        raise ValueSystemError(message, hint="name a model in agents.judge")
+    for place, kind in enumerate(settings.kinds):
+        if kind in settings.kinds[:place]:
+            raise ConfigError(
+                f"kinds: '{kind}' is there twice", hint="name every kind once: they come up equally often"
+            )
+        if kind != "question" and settings.objective == "adaem":
+            message = f"kinds: '{kind}', but objective: adaem scores questions only"
+            raise ConfigError(message, hint="kinds: [question], or objective: separation")
 
 
 def check_worlds(settings: Settings) -> None:

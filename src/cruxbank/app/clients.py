@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -55,32 +55,34 @@ def asked_models(settings: Settings) -> tuple[str, ...]:
 def used_models(settings: Settings) -> tuple[str, ...]:
     """Ids of the models that growing may call, in the order of the settings."""
     agents = settings.agents
-    used = {*asked_models(settings), agents.generator, agents.critic, *settings.judges} - {LOCAL}
+    writing = (agents.generator, agents.critic, settings.translator or LOCAL)
+    used = {*asked_models(settings), *writing, *settings.judges} - {LOCAL}
     return tuple(model.id for model in settings.models if model.id in used)
 
 
-def check_keys(settings: Settings, env: Mapping[str, str]) -> None:
-    """Every key that the run will need is there.
+def check_keys(settings: Settings, env: Mapping[str, str], models: Sequence[str] | None = None) -> None:
+    """Every key that the run will need is there. `models`: the only ones that are called, where growing is not meant.
 
     Raises:
         KeyMissing: names the model, the variable and the way out.
     """
-    for model in map(settings.model, used_models(settings)):
+    for model in map(settings.model, used_models(settings) if models is None else models):
         name = model.api_key_env
         if name is not None and not env.get(name, "").strip():
             message = f"models.{model.id}.api_key_env: environment variable {name} is not set"
             raise KeyMissing(message, hint=f"export {name}=...")
 
 
-async def check_reach(settings: Settings) -> None:
-    """Every endpoint takes a connection. Nothing is sent; behind a proxy nothing is checked.
+async def check_reach(settings: Settings, models: Sequence[str] | None = None) -> None:
+    """Every endpoint takes a connection. Nothing is sent; behind a proxy nothing is checked. `models` as in check_keys.
 
     Raises:
         EndpointError: names the endpoint and a model that uses it.
     """
     if proxied():
         return
-    places = {settings.model(m).base_url: m for m in reversed(used_models(settings))}
+    used = used_models(settings) if models is None else models
+    places = {settings.model(m).base_url: m for m in reversed(used)}
     web = {url: m for url, m in places.items() if urlsplit(url).scheme in {"http", "https"}}
     await asyncio.gather(*(connect(url, model) for url, model in web.items()))
 

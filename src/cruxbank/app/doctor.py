@@ -12,13 +12,17 @@ from pathlib import Path
 from cruxbank.app import doctor_models, doctor_store
 from cruxbank.app.check import Check, Scrubber, failed
 from cruxbank.app.estimate import estimate_run
+from cruxbank.app.judges import reading_order
 from cruxbank.app.topics import configured_topics
+from cruxbank.config.families import shared_families
 from cruxbank.config.loading import load_settings
-from cruxbank.config.settings import LOCAL, Settings
+from cruxbank.config.settings import CASCADE, LOCAL, Settings
+from cruxbank.display import local_reading
 from cruxbank.encoder import DEFAULT_ENCODER
 from cruxbank.errors import CruxbankError
 from cruxbank.graphs.stages import worst_case
-from cruxbank.values.systems import load_system
+from cruxbank.recogniser.readers import reader_name
+from cruxbank.values.systems import digest, load_system
 
 PACKAGES = (
     "cruxbank chromadb langchain-openai langgraph numpy openai pydantic scipy sentence-transformers sqlalchemy torch typer"
@@ -46,6 +50,7 @@ def examine(config: Path, env: Mapping[str, str], *, calls: bool = True) -> Iter
 def _all(config: Path, settings: Settings, env: Mapping[str, str], calls: bool) -> Iterator[Check]:
     yield _configuration(config, settings)
     yield _values(settings)
+    yield judge(settings)
     yield _topics(settings)
     yield from doctor_models.keys(settings, env)
     yield from doctor_models.endpoints(settings)
@@ -55,6 +60,8 @@ def _all(config: Path, settings: Settings, env: Mapping[str, str], calls: bool) 
         yield Check(name="calls", state="skipped", seen="no model was asked", fix="crux doctor --calls asks each one")
     check, identity = doctor_store.encoder(settings.memory.encoder)
     yield check
+    if identity is not None and settings.languages != ("en",):
+        yield doctor_store.languages(settings)
     yield from doctor_store.store(settings, identity)
     yield doctor_store.disk(settings)
     yield from doctor_store.servers(settings)
@@ -85,7 +92,21 @@ def _values(settings: Settings) -> Check:
         system = load_system(settings.values)
     except CruxbankError as error:
         return failed("value system", error)
-    return Check(name="value system", state="ok", seen=f"{system.id}: {len(system.dimensions)} dimensions")
+    seen = f"{system.id}: {len(system.dimensions)} dimensions"
+    if settings.agents.judge in (LOCAL, CASCADE):
+        seen = f"{seen}, {local_reading(reader_name(system))}"
+    return Check(name="value system", state="ok", seen=seen, facts={"digest": digest(system)})
+
+
+def judge(settings: Settings) -> Check:
+    """Who reads the answers, and what makes the readers less than independent of each other and of the panel."""
+    doubts = shared_families(settings)
+    facts = {"judges": len(settings.judges), "signed": settings.signed, "doubts": len(doubts)}
+    seen = reading_order(settings)
+    if doubts:
+        fix = "name judges of families that nobody else here has; docs/judges.md says how to test for self-preference"
+        return Check(name="judge", state="warning", seen=f"{seen}; {'; '.join(doubts)}", fix=fix, facts=facts)
+    return Check(name="judge", state="ok", seen=seen, facts=facts)
 
 
 def _topics(settings: Settings) -> Check:

@@ -18,12 +18,14 @@ from cruxbank.app.estimate import estimate_run
 from cruxbank.config.settings import Settings
 from cruxbank.encoder import load_encoder
 from cruxbank.errors import CruxbankError, StoreError
-from cruxbank.memory.bank import BankFolder
+from cruxbank.memory.bank import BankFolder, BankInfo
 from cruxbank.memory.database import parse_url
 from cruxbank.memory.embeds import EncoderId, encoder_id
 from cruxbank.memory.lock import holder
+from cruxbank.memory.reading import MULTILINGUAL, UNREAD, base, languages_read
 from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import VectorStore
+from cruxbank.values.systems import digest, load_system
 
 BYTES_PER_CALL = 12_000
 """Disk of one call: 7,900 in a simulated bank of 2,448 calls (ledger 4,800, record 2,100, vectors 900), half as much on
@@ -50,6 +52,25 @@ def encoder(name: str) -> tuple[Check, EncoderId | None]:
     took = time.perf_counter() - started
     seen = f"{loaded.name}: {vectors.shape[1]} dimensions, loaded and tried in {took:.1f} s"
     return Check(name="encoder", state="ok", seen=seen, facts={"dimension": int(vectors.shape[1])}), identity
+
+
+def languages(settings: Settings) -> Check:
+    """Whether the encoder reads the languages of the items: else duplicates are told by their words alone there."""
+    wanted = ", ".join(settings.languages)
+    try:
+        loaded = load_encoder(settings.memory.encoder)
+        try:
+            read = asyncio.run(languages_read(loaded, settings.languages))
+        finally:
+            loaded.close()
+    except CruxbankError as error:
+        return failed("languages", error)
+    unread = [language for language in settings.languages if base(language) not in read]
+    facts = {"languages": list(settings.languages), "unread": unread}
+    if unread:
+        seen = f"{wanted}: {settings.memory.encoder} does not read {', '.join(unread)}, so that {UNREAD}"
+        return Check(name="languages", state="warning", seen=seen, fix=MULTILINGUAL, facts=facts)
+    return Check(name="languages", state="ok", seen=f"{wanted}: the encoder reads them", facts=facts)
 
 
 def store(settings: Settings, identity: EncoderId | None) -> Iterator[Check]:
@@ -106,11 +127,16 @@ def _there(path: Path) -> Path:
 
 def _made_with(folder: BankFolder, settings: Settings, identity: EncoderId | None) -> Check:
     try:
-        info = folder.read() if identity is None else folder.ensure(identity, settings.values)
+        info = folder.read() if identity is None else _as_made(folder, settings, identity)
     except CruxbankError as error:
         return failed("bank", error)
     seen = f"made with {info.encoder.name} and {info.value_system}; {len(folder.run_ids())} runs"
     return Check(name="bank", state="ok", seen=seen)
+
+
+def _as_made(folder: BankFolder, settings: Settings, identity: EncoderId) -> BankInfo:
+    system = load_system(settings.values)
+    return folder.ensure(identity, system.id, digest(system))
 
 
 def _beside(folder: BankFolder) -> Check:

@@ -8,8 +8,17 @@ from typing import Any, NamedTuple
 
 from cruxbank.app.clients import to_spec, used_models
 from cruxbank.config.settings import LOCAL, Settings
-from cruxbank.graphs.stages import confirm_calls, confirm_questions, questions, worst_case
+from cruxbank.errors import ValueSystemError
+from cruxbank.graphs.stages import (
+    canary_calls,
+    confirm_calls,
+    confirm_questions,
+    language_questions,
+    questions,
+    worst_case,
+)
 from cruxbank.models.estimate import CostEstimate, estimate, total
+from cruxbank.values.systems import load_system
 
 
 class Size(NamedTuple):
@@ -21,11 +30,12 @@ class Size(NamedTuple):
 
 SIZES = {
     "respond": Size(1_200, 500),
-    "judge": Size(3_600, 400),
+    "judge": Size(4_600, 500),
     "generator": Size(4_400, 1_400),
     "critic": Size(2_600, 80),
+    "translator": Size(3_400, 500),
 }
-"""Prompts: the shipped files rendered with their JSON schema (1,177, 3,276, 3,851 and 2,066 characters), with room for
+"""Prompts: the shipped files rendered with their JSON schema (1,177, 4,244, 3,851 and 2,066 characters), with room for
 three key points, five earlier questions and nine wordings. Answers: three key points of 20 words, an entry for each of
 them, a draft with nine wordings, a line. Thinking tokens of reasoning models are not in them."""
 
@@ -61,17 +71,41 @@ def _slot(settings: Settings) -> list[CostEstimate]:
     pilots = min(settings.grow.max_rewrites, settings.grow.attempts - 1)
     asked = questions("full", settings) + questions("pilot", settings) * pilots
     asked += confirm_questions(settings) if confirm_calls(settings) else []
+    further = (len(settings.languages) - 1) if settings.translator else 0
+    asked += language_questions(settings, 0) * further
     counts = Counter((model, "respond") for model, _ in asked)
     agents = settings.agents
-    counts += Counter({(judge, "judge"): len(asked) for judge in settings.first_judges})
+    readers = settings.first_judges
+    known = canary_calls(settings, len(asked)) // max(1, len(readers))
+    counts += Counter({(judge, "judge"): len(asked) + known for judge in readers})
     for name, role in ((agents.generator, "generator"), (agents.critic, "critic")):
         counts[name, role] += settings.grow.attempts
+    if further:
+        counts[settings.translator or LOCAL, "translator"] += further
+        counts[agents.critic, "critic"] += further
     parts = []
     for (model, role), calls in counts.items():
         if model != LOCAL:
             spec = to_spec(settings.model(model), settings)
-            parts.append(estimate(calls, *SIZES[role], spec.price, spec.max_output))
+            parts.append(estimate(calls, *_size(role, settings), spec.price, spec.max_output))
     return parts
+
+
+def _size(role: str, settings: Settings) -> Size:
+    """Judge and writer are shown every definition; `SIZES` are with those of schwartz-10."""
+    size = SIZES[role]
+    if role not in ("judge", "generator"):
+        return size
+    try:
+        more = _listed(settings.values) - _listed("schwartz-10")
+    except ValueSystemError:  # said where the value system itself is looked at
+        more = 0
+    return Size(size.prompt + more, size.answer)
+
+
+def _listed(values: str) -> int:
+    """Characters of a system's dimensions in a prompt: `- id: definition`, a line each."""
+    return sum(len(d.id) + len(d.definition) + 5 for d in load_system(values).dimensions)
 
 
 def _slots(settings: Settings, slot: list[CostEstimate]) -> tuple[int, str]:

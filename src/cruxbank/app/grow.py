@@ -6,20 +6,24 @@ import asyncio
 import json
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from cruxbank.app.carryover import carry_over
-from cruxbank.app.checks import check_budget, check_judge, check_languages, check_worlds
+from cruxbank.app.checks import check_budget, check_kinds, check_languages, check_worlds
 from cruxbank.app.clients import check_keys, check_reach, open_hub
+from cruxbank.app.judge_identity import configured_calibration
+from cruxbank.app.languages import language_report
+from cruxbank.app.own_family import check_own_family
 from cruxbank.app.roles import Cast
 from cruxbank.app.runs import UNSCORED, Chosen, choose_run, conclude, describe, now
+from cruxbank.app.watching import canary_figures, watched
 from cruxbank.config.settings import Settings
 from cruxbank.encoder import Encoder, load_encoder
 from cruxbank.errors import BudgetExhausted, StoreError, TooMuchUnscored
-from cruxbank.graphs.context import GrowContext
+from cruxbank.graphs.context import GrowContext, RunIdentity
 from cruxbank.graphs.events import EventLog, Events
 from cruxbank.graphs.grow import build
 from cruxbank.graphs.library import Library
@@ -33,7 +37,7 @@ from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import VectorStore
 from cruxbank.science.bandit import policy
 from cruxbank.topics.reader import read_topics, seed_topics
-from cruxbank.values.systems import ValueSystem, load_system
+from cruxbank.values.systems import ValueSystem, digest, load_system
 
 
 def grow_bank(settings: Settings, listener: Events, pulse: Pulse, *, world: int = 0) -> dict[str, Any]:
@@ -50,7 +54,7 @@ async def agrow_bank(settings: Settings, listener: Events, pulse: Pulse, *, worl
     system, topics = await preflight(settings)
     encoder = load_encoder(settings.memory.encoder, threads=os.cpu_count() or 1)
     folder = BankFolder(settings.bank)
-    folder.ensure(encoder_id(encoder), system.id)
+    folder.ensure(encoder_id(encoder), system.id, digest(system))
     try:
         with folder.lock():
             record = Record.open(settings.memory.record_url or str(folder.record))
@@ -69,8 +73,10 @@ async def preflight(settings: Settings) -> tuple[ValueSystem, tuple[Topic, ...]]
         CruxbankError: one line that names the thing and the way out.
     """
     system = load_system(settings.values)
+    check_kinds(settings)
     check_languages(settings)
-    check_judge(settings, system)
+    configured_calibration(settings, system)
+    check_own_family(settings, system)
     file = settings.topics.file
     topics = read_topics(file, settings.topics.column, settings.languages[0]) if file else seed_topics()
     check_budget(settings)
@@ -104,39 +110,72 @@ async def _run(
         )
         vectors = await VectorStore.open(settings.memory.chroma_url or str(folder.chroma), encoder_id(encoder))
         stack.push_async_callback(vectors.close)
-        library = Library(record, vectors, encoder, run.id, topics, duplicates=settings.duplicate_rule)
+        library = Library(
+            record,
+            vectors,
+            encoder,
+            run.id,
+            topics,
+            duplicates=settings.duplicate_rule,
+            languages=settings.languages,
+        )
         await library.prepare()
         cast = Cast(settings, hub, encoder, pulse, run.seed)
-        context = GrowContext(
-            settings=settings,
-            run=run,
-            system=system,
-            generator=cast.generator(),
-            critic=cast.critic(),
-            judge=cast.judge(),
-            panel=cast.panel(),
-            library=library,
-            yardstick=Yardstick(settings, system.ids, run.seed),
-            policy=policy(settings.topics.policy),
-            events=EventLog(run_folder / "events.jsonl", now, (listener,)),
-            prompts=cast.prompts(),
-            expander=cast.expander(),
-        )
+        events = EventLog(run_folder / "events.jsonl", now, (listener,))
+        context = _context(settings, run, system, cast, library, events)
         describe(run_folder, settings, context.prompts)
         await asyncio.to_thread(context.yardstick.learn, await library.news())
         await _announce(context, chosen, len(settings.panels.scoring))
         saver = await stack.enter_async_context(_checkpoints(settings, folder))
         reason, code = await _walk(context, record.next_slot(run.id), saver)
-        result = {**await library.figures(), "reason": reason, "origin": run.origin, "bank": str(settings.bank)}
-        result["report"] = str(run_folder / "report.html")
-        result |= {"exit_code": code, "resumed": chosen.resumed, "paid": (await ledger.summary()).model_dump()}
-        carry = await asyncio.to_thread(carry_over, record, context.yardstick)
-        result["carry_over"] = carry.model_dump()
-    record.finish_run(run.id, reason, finished_at=now(), payload=json.dumps({"carry_over": result["carry_over"]}))
+        result = {**await _figures(context, record), "exit_code": code, "reason": reason, "resumed": chosen.resumed}
+        result |= {"report": str(run_folder / "report.html"), "paid": (await ledger.summary()).model_dump()}
+    record.finish_run(run.id, reason, finished_at=now(), payload=json.dumps(_kept(result)))
     conclude(run_folder, result)
     await asyncio.to_thread(_report, record, run.id, settings, run_folder / "report.html")
+    context.events.emit("canaries", **result["canaries"])
     context.events.emit("run_ended", reason=reason, exit_code=code)
     return result
+
+
+def _context(
+    settings: Settings, run: RunIdentity, system: ValueSystem, cast: Cast, library: Library, events: Events
+) -> GrowContext:
+    return GrowContext(
+        settings=settings,
+        run=run,
+        system=system,
+        generator=cast.generator(),
+        critic=cast.critic(),
+        judge=watched(cast.judge(), settings, system, run.seed),
+        panel=cast.panel(),
+        library=library,
+        yardstick=Yardstick(settings, system.ids, run.seed),
+        policy=policy(settings.topics.policy),
+        events=events,
+        prompts=cast.prompts(),
+        expander=cast.expander(),
+        translator=cast.translator(),
+    )
+
+
+async def _figures(context: GrowContext, record: Record) -> dict[str, Any]:
+    """What the bank and the run came to."""
+    settings, run = context.settings, context.run
+    spoken = await asyncio.to_thread(language_report, record, context.yardstick, settings, context.system.ids)
+    return {
+        **await context.library.figures(),
+        "origin": run.origin,
+        "bank": str(settings.bank),
+        "carry_over": (await asyncio.to_thread(carry_over, record, context.yardstick)).model_dump(),
+        "languages": spoken.model_dump() if spoken else None,
+        "canaries": canary_figures(record, run.id, settings),
+    }
+
+
+def _kept(result: Mapping[str, Any]) -> dict[str, Any]:
+    """What a run's figures over the whole bank were when it ended."""
+    return {name: result[name] for name in ("carry_over", "languages")}
 
 
 def _report(record: Record, run: str, settings: Settings, out: Path) -> None:
@@ -147,7 +186,10 @@ def _report(record: Record, run: str, settings: Settings, out: Path) -> None:
 
 async def _announce(context: GrowContext, chosen: Chosen, panel: int) -> None:
     figures = await context.library.figures()
-    context.events.emit("run_started", resumed=chosen.resumed, origin=context.run.origin, panel=panel, **figures)
+    unread = list(context.library.unread)
+    context.events.emit(
+        "run_started", unread=unread, resumed=chosen.resumed, origin=context.run.origin, panel=panel, **figures
+    )
 
 
 async def _walk(context: GrowContext, first: int, saver: Any) -> tuple[str, int]:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 
 from cruxbank.config.settings import Settings
 from cruxbank.encoder import Encoder, load_encoder
-from cruxbank.items import Item, Status
+from cruxbank.items import Item, ItemKind, Status
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.embeds import encoder_id
 from cruxbank.memory.outbox import rebuild
@@ -44,22 +44,34 @@ def open_encoder(settings: Settings) -> Iterator[Encoder]:
 
 
 def search_items(
-    settings: Settings, text: str, n: int, status: Status | None, encoder: Encoder | None = None
+    settings: Settings,
+    text: str,
+    n: int,
+    status: Status | None,
+    encoder: Encoder | None = None,
+    kind: ItemKind | None = None,
 ) -> list[tuple[float, Item]]:
     """The n items nearest in meaning to a text, with their cosine. `encoder`: one that is open already."""
     with open_record(settings) as record, ExitStack() as stack:
         used = encoder or stack.enter_context(open_encoder(settings))
-        return asyncio.run(_search(settings, record, used, text, n, status))
+        return asyncio.run(_search(settings, record, used, text, n, status, kind))
 
 
 async def _search(
-    settings: Settings, record: Record, encoder: Encoder, text: str, n: int, status: Status | None
+    settings: Settings,
+    record: Record,
+    encoder: Encoder,
+    text: str,
+    n: int,
+    status: Status | None,
+    kind: ItemKind | None,
 ) -> list[tuple[float, Item]]:
     folder = BankFolder(settings.bank)
     vectors = await VectorStore.open(settings.memory.chroma_url or str(folder.chroma), encoder_id(encoder))
 
     def wanted(said: Metadata) -> bool:
-        return status is None or said.get("status") == status.value
+        mine = kind is None or said.get("kind", "question") == kind
+        return mine and (status is None or said.get("status") == status.value)
 
     try:
         vector = (await encoder.aencode([text]))[0]

@@ -8,12 +8,13 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-from cruxbank.app.checks import check_judge, check_languages, check_worlds
+from cruxbank.app.checks import check_languages, check_worlds
 from cruxbank.app.clients import check_keys, check_reach, open_hub
 from cruxbank.app.remeasure_plan import check_work, choose_update, price
 from cruxbank.app.remeasure_scope import Request, asking, check_request, counting, scope_of
 from cruxbank.app.roles import Cast
 from cruxbank.app.runs import UNSCORED, Chosen, conclude, describe, now
+from cruxbank.app.watching import canary_figures, watched
 from cruxbank.config.settings import Settings
 from cruxbank.encoder import Encoder, load_encoder
 from cruxbank.errors import BudgetExhausted, TooMuchUnscored
@@ -33,7 +34,7 @@ from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import VectorStore
 from cruxbank.models.hub import ModelHub
 from cruxbank.models.ledger import Ledger
-from cruxbank.values.systems import ValueSystem, load_system
+from cruxbank.values.systems import ValueSystem, digest, load_system
 
 
 def remeasure_bank(
@@ -55,7 +56,7 @@ async def aremeasure_bank(
     folder = BankFolder(settings.bank)
     encoder = load_encoder(settings.memory.encoder, threads=os.cpu_count() or 1)
     try:
-        folder.ensure(encoder_id(encoder), system.id)
+        folder.ensure(encoder_id(encoder), system.id, digest(system))
         with folder.lock():
             record = Record.open(settings.memory.record_url or str(folder.record))
             try:
@@ -75,7 +76,6 @@ async def preflight(settings: Settings, request: Request) -> ValueSystem:
     check_request(settings, request)
     system = load_system(settings.values)
     check_languages(settings)
-    check_judge(settings, system)
     check_worlds(settings)
     BankFolder(settings.bank).read()
     if request.models:
@@ -125,6 +125,7 @@ class Run:
             reason, code = await _walk(context)
             result = {**await self._result(context), "reason": reason, "exit_code": code}
             result["paid"] = (await ledger.summary()).model_dump()
+            result["canaries"] = canary_figures(self._record, run.id, self._settings)
         self._record.finish_run(run.id, reason, finished_at=now())
         conclude(self._folder.run_folder(run.id), result)
         events.emit("run_ended", reason=reason, exit_code=code)
@@ -141,7 +142,7 @@ class Run:
             settings=self._counted,
             run=self._chosen.identity,
             system=self._system,
-            judge=cast.judge(),
+            judge=watched(cast.judge(), self._settings, self._system, self._chosen.identity.seed),
             panel=cast.panel(),
             stock=stock,
             yardstick=Yardstick(self._counted, self._system.ids, self._chosen.identity.seed),

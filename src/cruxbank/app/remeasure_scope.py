@@ -6,6 +6,7 @@ import difflib
 import hashlib
 from collections.abc import Collection, Sequence
 
+from cruxbank.app.runs import values_digest
 from cruxbank.config.loading import config_hash
 from cruxbank.config.settings import LOCAL, Panels, Settings
 from cruxbank.errors import ConfigError, InputError
@@ -102,4 +103,4 @@ def counting(settings: Settings, scope: Scope) -> Settings:
 def scope_hash(settings: Settings, scope: Scope) -> str:
     """Hash of everything that changes what is measured and decided. The sample is an end like a budget: not in it."""
     text = scope.model_dump_json(exclude={"sample"})
-    return config_hash(settings, f"remeasure {hashlib.sha256(text.encode()).hexdigest()}")
+    return config_hash(settings, f"remeasure {hashlib.sha256(text.encode()).hexdigest()}", values_digest(settings))

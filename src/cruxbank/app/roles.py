@@ -7,30 +7,26 @@ from collections.abc import Mapping
 from cruxbank.agents.critics import ChainedCritic
 from cruxbank.agents.expander import Expander, LlmExpander
 from cruxbank.agents.llm_critic import LlmCritic
-from cruxbank.agents.llm_generator import LlmGenerator
-from cruxbank.agents.llm_judge import LlmJudge
 from cruxbank.agents.local_critic import LocalCritic
 from cruxbank.agents.local_expander import LocalExpander
-from cruxbank.agents.local_generator import LocalGenerator
-from cruxbank.agents.local_judge import LocalJudge
 from cruxbank.agents.respondent import LlmRespondent
 from cruxbank.agents.roles import Critic, Generator, Judge, Respondent
+from cruxbank.agents.translator import LlmTranslator, Translator
 from cruxbank.app.clients import asked_models
+from cruxbank.app.judges import build_judge
+from cruxbank.app.writers import files_of, writer
 from cruxbank.config.settings import LOCAL, Settings
 from cruxbank.encoder import Encoder
 from cruxbank.graphs.meter import Metered, Pulse
 from cruxbank.items import PromptRef
 from cruxbank.models.hub import ModelHub
 from cruxbank.prompts.loader import load
-from cruxbank.recogniser.recogniser import Recogniser, shipped_head
 
-_PROMPTS = {
-    "respondent": (("respond", "opinion", 1),),
-    "generator": (("generate", "write", 1), ("generate", "rewrite", 2)),
-    "critic": (("critique", "review", 1),),
-    "judge": (("judge", "values", 1),),
-}
+_VALUES = ("judge", "values", 2)
+_ACTIONS = ("judge", "actions", 1)
+"""Reads what was done in a scenario, in the place of reasons."""
 _EXPAND = ("expand", "topics", 1)
+_TRANSLATE = ("translate", "item", 1)
 _WRITE_POINTS = ("generate", "write", 2)
 """Shows the earlier questions' published scores; in the place of version 1 where such a score is the objective."""
 
@@ -51,7 +47,7 @@ class Cast:
     def generator(self) -> Generator:
         """The writer."""
         name = self._settings.agents.generator
-        return LocalGenerator() if name == LOCAL else LlmGenerator(self._client(name))
+        return writer(self._settings, None if name == LOCAL else self._client(name))
 
     def expander(self) -> Expander | None:
         """Who proposes new topics, the writer's model. A simulated one writes questions only: facets are local then."""
@@ -61,6 +57,11 @@ class Cast:
         local = name == LOCAL or self._settings.model(name).simulated
         return LocalExpander() if local else LlmExpander(self._client(name))
 
+    def translator(self) -> Translator | None:
+        """Who puts operational items into the other languages; None where a run has one language."""
+        name = self._settings.translator
+        return None if name is None else LlmTranslator(self._client(name))
+
     def critic(self) -> Critic:
         """Local rules first; then, where configured, a model."""
         name = self._settings.agents.critic
@@ -68,10 +69,7 @@ class Cast:
 
     def judge(self) -> Judge:
         """The reader of values."""
-        name = self._settings.agents.judge
-        if name == LOCAL:
-            return LocalJudge(Recogniser(self._encoder, shipped_head()))
-        return LlmJudge(self._client(name), self._seed)
+        return build_judge(self._settings, self._client, self._encoder, self._seed)
 
     def panel(self) -> Mapping[str, Respondent]:
         """Everyone who is asked, by model id: the scoring panel, of which the pilot is a part, and who confirms."""
@@ -80,10 +78,24 @@ class Cast:
     def prompts(self) -> tuple[PromptRef, ...]:
         """The prompt files that this run uses."""
         agents = self._settings.agents
-        roles = ["respondent", *(r for r in ("generator", "critic", "judge") if getattr(agents, r) != LOCAL)]
-        used = [one for r in roles for one in _PROMPTS[r]]
+        roles = ["respondent", *(r for r in ("generator", "critic") if getattr(agents, r) != LOCAL)]
+        used = [*(one for r in roles for one in files_of(r, self._settings)), *_judge_prompts(self._settings)]
         if isinstance(self.expander(), LlmExpander):
             used.append(_EXPAND)
+        if self.translator() is not None:
+            used.append(_TRANSLATE)
         if self._settings.objective == "adaem":
             used = [_WRITE_POINTS if one[:2] == _WRITE_POINTS[:2] else one for one in used]
         return tuple(load(role, name, version=version).ref for role, name, version in used)
+
+
+def judge_prompts(settings: Settings) -> tuple[PromptRef, ...]:
+    """The prompt files that the configured judge uses: what a calibration of it rests on."""
+    return tuple(load(role, name, version=version).ref for role, name, version in _judge_prompts(settings))
+
+
+def _judge_prompts(settings: Settings) -> tuple[tuple[str, str, int], ...]:
+    """Those of the kinds of items that are grown, where any model judges."""
+    if not settings.judges:
+        return ()
+    return (_VALUES, *((_ACTIONS,) if "scenario" in settings.kinds else ()))

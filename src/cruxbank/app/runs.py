@@ -23,7 +23,11 @@ from cruxbank.items import PromptRef, Topic
 from cruxbank.memory.bank import run_id
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import Run
+from cruxbank.values.systems import digest, is_file, load_system
+from cruxbank.values.views import parse
 
+SYSTEM_FILE = "values.yaml"
+"""Copy of a value system of one's own in the run folder: the bank can be read where the original is gone."""
 UNSCORED = "unscored: "
 """Begins the state of a run that stopped because its answers could not be read: the same command goes on with it."""
 
@@ -47,20 +51,29 @@ def topics_digest(topics: Sequence[Topic]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def values_digest(settings: Settings) -> str:
+    """Hash of what is read from a value system of one's own; empty for a shipped one, which its name tells.
+
+    Raises:
+        ValueSystemError: the file cannot be used.
+    """
+    return digest(load_system(settings.values)) if is_file(settings.values) else ""
+
+
 def choose_run(settings: Settings, record: Record, topics: Sequence[Topic]) -> Chosen:
     """The last run if it has the same configuration and is unfinished (or its budget was raised), else the next."""
-    digest = config_hash(settings, topics_digest(topics))
+    found = config_hash(settings, topics_digest(topics), values_digest(settings))
     runs = record.runs()
     last = next((run for run in reversed(runs) if run.kind == "grow"), None)
-    resumed = last is not None and last.config_hash == digest and _goes_on(last, settings, record)
+    resumed = last is not None and last.config_hash == found and _goes_on(last, settings, record)
     seq = last.seq if last is not None and resumed else len(runs) + 1
-    return Chosen(identify(settings, seq, digest), resumed, digest)
+    return Chosen(identify(settings, seq, found), resumed, found)
 
 
-def identify(settings: Settings, seq: int, digest: str) -> RunIdentity:
+def identify(settings: Settings, seq: int, config: str) -> RunIdentity:
     """The run with this number and configuration."""
     return RunIdentity(
-        id=run_id(seq, digest),
+        id=run_id(seq, config),
         seed=_run_seed(settings.seed, seq),
         configured_seed=settings.seed,
         origin="simulated" if settings.simulated else "real",
@@ -69,8 +82,8 @@ def identify(settings: Settings, seq: int, digest: str) -> RunIdentity:
 
 def _run_seed(seed: int, seq: int) -> int:
     """A second run over the same topics must draw other numbers than the first."""
-    digest = hashlib.sha256(f"{seed} {seq}".encode()).digest()
-    return int.from_bytes(digest[:6], "big")
+    drawn = hashlib.sha256(f"{seed} {seq}".encode()).digest()
+    return int.from_bytes(drawn[:6], "big")
 
 
 def _goes_on(run: Run, settings: Settings, record: Record) -> bool:
@@ -85,13 +98,17 @@ def _goes_on(run: Run, settings: Settings, record: Record) -> bool:
 
 
 def describe(folder: Path, settings: Settings, prompts: Sequence[PromptRef]) -> None:
-    """config.yaml and prompts.json of the run folder: what it took to make this run.
+    """config.yaml and prompts.json of the run folder: what it took to make this run, a value system of one's own too.
 
     Raises:
         StoreError: one of them cannot be written.
     """
     plain = settings.model_dump(mode="json", by_alias=True)
     plain["memory"] |= {name: _without_password(plain["memory"][name]) for name in ("record_url", "chroma_url")}
+    if is_file(settings.values):
+        base = parse(settings.values).base
+        plain["values"] = f"{SYSTEM_FILE}{settings.values.removeprefix(base)}"
+        _write(folder / SYSTEM_FILE, Path(base).read_text(encoding="utf-8"))
     _write(folder / "config.yaml", yaml.safe_dump(plain, sort_keys=False, allow_unicode=True))
     refs = [ref.model_dump() for ref in prompts]
     _write(folder / "prompts.json", json.dumps(refs, indent=1) + "\n")

@@ -6,35 +6,55 @@ from typing import Annotated
 
 import typer
 
-from cruxbank.cli import tables
+from cruxbank.cli import jury_tables, language_tables, rate_tables, tables
 from cruxbank.cli.bank_design import design
+from cruxbank.cli.bank_professed import professed
 from cruxbank.cli.bank_remeasure import measured, remeasure
 from cruxbank.cli.console import guarded, out, out_json, say
-from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
+from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config, Kind
 from cruxbank.items import Status
 
 bank = typer.Typer(help="Look into the bank: stats, search, show, verify; measure it again.", no_args_is_help=True)
 bank.command()(remeasure)
 bank.command()(design)
+bank.command()(professed)
 
 
 @bank.command()
 @guarded
-def stats(config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+def stats(
+    config: Config = DEFAULT_CONFIG,
+    rates: Annotated[
+        bool, typer.Option("--rates", help="How often models raise each value, corrected by judging.calibration.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Count what the bank holds: by status, exit, domain, dimension, model.
 
     Example: crux bank stats --json
     """
-    from cruxbank.app import bank_carry_over, open_record
+    from cruxbank.app import bank_carry_over, bank_jury, bank_languages, bank_rates, open_record
     from cruxbank.config.loading import load_settings
 
-    with open_record(load_settings(config)) as record:
+    settings = load_settings(config)
+    with open_record(settings) as record:
+        raised = bank_rates(record, settings) if rates else ()
         figures, carried, asked = record.stats(), bank_carry_over(record), record.denominators()
+        voted, spoken = bank_jury(record, settings), bank_languages(record)
     if as_json:
         extra = {"carry_over": carried.model_dump(mode="json"), "denominators": asked.model_dump(mode="json")}
-        out_json({**figures.model_dump(mode="json"), **extra})
+        extra |= {"jury": voted.model_dump(mode="json")} if voted else {}
+        extra |= {"languages": spoken.model_dump(mode="json")} if spoken else {}
+        shown = {"rates": [r.model_dump(mode="json") for r in raised]} if rates else {}
+        out_json({**figures.model_dump(mode="json"), **extra, **shown})
     else:
         tables.stats(figures, carried, asked)
+        if voted:
+            jury_tables.jury(voted)
+        if spoken:
+            language_tables.report(spoken)
+        if rates:
+            rate_tables.rates(raised)
 
 
 @bank.command()
@@ -44,6 +64,7 @@ def search(
     config: Config = DEFAULT_CONFIG,
     n: Annotated[int, typer.Option("--n", min=1, max=1000, help="How many.")] = 10,
     status: Annotated[Status | None, typer.Option("--status", help="Only items of this status.")] = None,
+    kind: Annotated[Kind | None, typer.Option("--kind", help="Only items of this kind.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the items nearest in meaning, and see how well they separate.
@@ -53,7 +74,7 @@ def search(
     from cruxbank.app import search_items
     from cruxbank.config.loading import load_settings
 
-    found = search_items(load_settings(config), text, n, status)
+    found = search_items(load_settings(config), text, n, status, kind=kind.value if kind else None)
     if as_json:
         out_json({"query": text, "items": [{"cosine": c, **item.model_dump(mode="json")} for c, item in found]})
     else:
@@ -71,20 +92,24 @@ def show(
 
     Example: crux bank show it_3f2a
     """
-    from cruxbank.app import open_record
+    from cruxbank.app import bank_languages, open_record
     from cruxbank.config.loading import load_settings
 
     with open_record(load_settings(config)) as record:
         item = record.item(item_id)
+        spoken = bank_languages(record) if item.by_language else None
         readings, history = record.readings(item.id), record.history(item.id)
         again = record.measurements(item.id)
     if as_json:
         changes = [c.model_dump(mode="json") for c in history]
         later = [m.model_dump(mode="json") for m in again]
         shown = item.model_dump(mode="json")
-        out_json({**shown, "history": changes, "measurements": later, "responses": len(readings)})
+        flags = [f.model_dump(mode="json") for f in spoken.flags if f.item == item.id] if spoken else []
+        told = {"history": changes, "measurements": later, "responses": len(readings), "language_flags": flags}
+        out_json({**shown, **told})
     else:
         tables.item(item, readings, history)
+        language_tables.item(item, spoken)
         measured(again)
 
 

@@ -36,8 +36,9 @@ def export(
 
     Example: crux export --to jsonl --out exported --n 50 --select design
     """
-    from cruxbank.app import open_record
+    from cruxbank.app import bank_languages, open_record
     from cruxbank.app.choosing import choose
+    from cruxbank.app.judge_identity import configured_calibration
     from cruxbank.config.loading import load_settings
     from cruxbank.exports import jsonl
     from cruxbank.values.systems import load_system
@@ -45,9 +46,18 @@ def export(
     if to not in FORMATS:
         raise InputError(f"--to: no format '{to}'", hint=f"one of {', '.join(FORMATS)}")
     settings = load_settings(config)
+    calibration = configured_calibration(settings)
     with open_record(settings) as record:
         chosen = choose(record, load_system(settings.values), select, n, status, settings.seed)
-    path = jsonl.export(chosen.items, target, weights=chosen.weights, force=force)
+        spoken = bank_languages(record)
+    path = jsonl.export(
+        chosen.items,
+        target,
+        weights=chosen.weights,
+        force=force,
+        calibration=calibration.digest if calibration else "",
+        flags=spoken.flags if spoken else (),
+    )
     simulated = any(item.provenance.origin == "simulated" for item in chosen.items)
     told = {"written": str(path), "items": len(chosen.items), "pool": chosen.pool, "select": select}
     if as_json:

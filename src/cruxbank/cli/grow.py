@@ -72,7 +72,26 @@ def _tell(result: Mapping[str, Any]) -> None:
         f"{result['operational']} operational items of {result['drafts']} drafts, {result['topics_operational']} topics, "
         f"{result['domains']} domains; {result['calls']} calls, ${result['usd']:.2f}; bank {result['bank']}"
     )
+    if "kinds" in result:
+        out("by kind: " + ", ".join(f"{number} {kind}" for kind, number in result["kinds"].items()))
     if result["origin"] == "simulated":
         say("Simulated models answered: these figures say nothing about any real model.")
+    say_canaries(result["canaries"])
     say(f"Look at it: {result['report']}")
     say("Next: crux bank stats, crux bank show ID, crux export --to jsonl --out DIR")
+
+
+def say_canaries(figures: Mapping[str, Any]) -> None:
+    """How the judge read texts whose answer is known; loud where it is too little."""
+    found, clear = figures["found"], figures["clear"]
+    if not figures["asked"]:
+        return
+    parts = [f"values found in {found['hits']} of {found['n']} cues"] if found["n"] else []
+    parts += [f"{clear['hits']} of {clear['n']} dimensions clear in neutral texts"] if clear["n"] else []
+    parts += [f"{figures['unread']} of {figures['asked']} not read"] if figures["unread"] else []
+    say(f"Known answers before the judge: {', '.join(parts)}.")
+    if figures["below"]:
+        say(
+            f"WARNING: the judge reads less than {figures['limit']:.0%} of the known answers right (judging.min_canaries):"
+        )
+        say("WARNING: do not trust this run's figures before crux judge calibrate has shown what the judge can do.")

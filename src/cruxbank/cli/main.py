@@ -9,8 +9,10 @@ from cruxbank.cli.doctor import doctor
 from cruxbank.cli.export import export
 from cruxbank.cli.grow import grow
 from cruxbank.cli.init import init
+from cruxbank.cli.judge import judge
 from cruxbank.cli.simulate import simulate
 from cruxbank.cli.topics import topics
+from cruxbank.cli.values import values
 from cruxbank.cli.watch import watch
 
 app = typer.Typer(
@@ -25,6 +27,8 @@ for command in (init, doctor, grow, watch, export, simulate):
     app.command()(command)
 app.add_typer(bank, name="bank")
 app.add_typer(topics, name="topics")
+app.add_typer(judge, name="judge")
+app.add_typer(values, name="values")
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,5 +13,14 @@ Seed = Annotated[int | None, typer.Option("--seed", help="Seed of everything ran
 BudgetCalls = Annotated[int | None, typer.Option("--budget-calls", help="Model calls of this run; wins over the file.")]
 BudgetUsd = Annotated[float | None, typer.Option("--budget-usd", help="US dollars of this run; wins over the file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+class Kind(Enum):
+    """Kinds of items."""
+
+    QUESTION = "question"
+    DILEMMA = "dilemma"
+    SCENARIO = "scenario"
+
 
 DEFAULT_CONFIG = Path("crux.yaml")

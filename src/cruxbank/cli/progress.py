@@ -19,6 +19,7 @@ from cruxbank.cli.console import say
 from cruxbank.config.settings import Settings
 from cruxbank.display import round_line
 from cruxbank.graphs.meter import Pulse
+from cruxbank.memory.reading import MULTILINGUAL, UNREAD
 
 WORDS = {
     "admitted": "operational",
@@ -118,6 +119,8 @@ class Progress:
             " (simulated models: figures say nothing about real ones)" if fields["origin"] == "simulated" else ""
         )
         self._say(f"run {fields['run']} {word}: {fields['topics']} topics, {fields['panel']} models{simulated}")
+        if unread := ", ".join(fields.get("unread", ())):
+            self._say(f"warning: {self._settings.memory.encoder} does not read {unread}: {UNREAD}; {MULTILINGUAL}")
 
     def _share(self) -> float:
         budget, last = self._settings.budget, self._last

@@ -9,12 +9,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from cruxbank.cli.console import printable
-from cruxbank.display import CARRY_OVER, carry_over_rows
+from cruxbank.display import CARRY_OVER, carry_over_rows, local_reading
 from cruxbank.items import Item, Outcome, Reading
 from cruxbank.measures import CarryOver, Estimate
 from cruxbank.memory.denominators import Denominators
 from cruxbank.memory.rows import BankStats, Change
 from cruxbank.memory.verify import Inconsistency
+
+_YES = {"dilemma": "option A of the base wording", "scenario": "doing what the base wording asks for"}
 
 
 def _console() -> Console:
@@ -45,6 +47,8 @@ def stats(figures: BankStats, carried: CarryOver, asked: Denominators) -> None:
     _counts(console, "exit", "slots", figures.by_exit)
     _counts(console, "domain", "operational", figures.operational_by_domain)
     _counts(console, "best dimension", "operational", figures.operational_by_dimension)
+    if set(figures.operational_by_kind) - {"question"}:
+        _counts(console, "kind", "operational", figures.operational_by_kind)
 
 
 def _carry_over(console: Console, carried: CarryOver) -> None:
@@ -104,10 +108,15 @@ def item(one: Item, readings: Sequence[Reading], history: Sequence[Change]) -> N
     label = " (simulated models)" if one.provenance.origin == "simulated" else ""
     console.print(f"[bold]{_safe(one.text)}[/bold]")
     console.print(f"{one.id}  {one.status.value}{label}: {one.exit.value}  topic: {_safe(one.topic.text)}")
+    if one.kind != "question":
+        console.print(f"{one.kind}: yes is {_YES[one.kind]}")
+    for option in one.options:
+        console.print(f"  {_safe(option.value or 'option')}: {_safe(option.text)}")
     for reason in one.reasons:
         console.print(f"reason: {_safe(reason)}")
     for wording in one.wordings[1:]:
-        console.print(f"  {wording.kind:<10} {_safe(wording.text)}")
+        said = f"{wording.language} {wording.kind}" if wording.language else wording.kind
+        console.print(f"  {said:<13} {_safe(wording.text)}")
     if one.separation:
         _separation(console, one)
     _sides(console, one.choosing(readings))
@@ -125,8 +134,8 @@ def _separation(console: Console, one: Item) -> None:
         f"separation {_bits(separation.joint)} bits jointly; chance of none {separation.lfdr:.3f}; "
         f"{separation.models} models, {separation.responses} responses"
     )
-    if one.provenance.judge == "local":
-        console.print("read by the local judge: presence of a value only, weak on real models' answers")
+    if local_reading(one.provenance.judge):
+        console.print(local_reading(one.provenance.judge))
     table = Table("", "bits", "95 % interval", box=None, pad_edge=False, padding=(0, 3, 0, 0))
     rows: list[tuple[str, Estimate]] = [("stance", separation.stance), ("refusal", separation.refusal)]
     ranked = sorted(separation.by_dimension.items(), key=lambda kv: (-kv[1].est, kv[0]))

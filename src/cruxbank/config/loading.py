@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,16 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from cruxbank.config.judging import check_judging
 from cruxbank.config.settings import CASCADE, JURY, LOCAL, Settings
 from cruxbank.errors import ConfigError
 
+_OWN_FILE = re.compile(r"\.ya?ml(?:[+@].*)?$")
+"""A value system of one's own, and no shipped name."""
 RESULT_FREE = ("budget", "limits", "bank")
 """Sections that never change what a run computes, only where it ends, how fast it is and where it lies."""
+RESULT_FREE_JUDGING = ("calibration", "min_canaries", "allow_own_family")
+"""Fields of judging that change what is told of a run, or whether it may begin."""
 
 
 def load_settings(path: Path, overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -40,6 +46,7 @@ def settings_from(data: Mapping[str, Any], overrides: Mapping[str, Any] | None =
         settings = Settings(**_merge(data, overrides or {}))
     except ValidationError as error:
         raise _explain(where, error) from error
+    check_judging(where, settings)
     _check_models(where, settings)
     return settings
 
@@ -49,18 +56,28 @@ def _at_home(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     found = dict(data)
     if isinstance(found.get("bank"), str):
         found["bank"] = str(folder / found["bank"])
+    if isinstance(found.get("values"), str) and _OWN_FILE.search(found["values"]):
+        found["values"] = str(folder / found["values"])
     topics = found.get("topics")
     if isinstance(topics, dict) and isinstance(topics.get("file"), str):
         found["topics"] = {**topics, "file": str(folder / topics["file"])}
+    judging = found.get("judging")
+    if isinstance(judging, dict) and isinstance(judging.get("calibration"), str):
+        found["judging"] = {**judging, "calibration": str(folder / judging["calibration"])}
     return found
 
 
-def config_hash(settings: Settings, topics_digest: str = "") -> str:
-    """SHA-256 over everything that changes results: a run with another hash is another run."""
+def config_hash(settings: Settings, topics_digest: str = "", values_digest: str = "") -> str:
+    """SHA-256 over everything that changes results: a run with another hash is another run.
+
+    topics_digest, values_digest: contents of the topics file and of a value system of one's own, in place of their paths.
+    """
     data = settings.model_dump(mode="json", exclude=set(RESULT_FREE), by_alias=True)
     data["max_unscored"] = settings.limits.max_unscored
     data["memory"] = {"encoder": settings.memory.encoder}
     data["topics"]["file"] = topics_digest
+    data["values"] = values_digest or data["values"]
+    data["judging"] = {k: v for k, v in data["judging"].items() if k not in RESULT_FREE_JUDGING}
     data["models"] = [
         {k: v for k, v in m.items() if k not in {"price", "api_key_env", "account"}} for m in data["models"]
     ]
@@ -160,6 +177,7 @@ def _references(settings: Settings) -> list[tuple[str, tuple[str, ...]]]:
         ("panels.scoring", panels.scoring),
         ("panels.holdout", panels.holdout),
         *[(field, (name,)) for field, name in named if name != LOCAL],
+        ("agents.translator", tuple(filter(None, (agents.translator,)))),
         (field, settings.first_judges),
         ("judging.retry", tuple(filter(None, (settings.judging.retry,)))),
     ]

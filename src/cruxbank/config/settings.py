@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from cruxbank.items import ItemKind
+from cruxbank.vocabulary import ItemKind
 
 LOCAL = "local"
 CASCADE = "cascade"
 JURY = "jury"
+SMALLEST_JURY = 3
+"""Members of a jury: two can only agree or split."""
 OURS = frozenset({"model", "messages", "n", "stream", "stream_options", "response_format", "seed", "tools"})
 """Request parameters that the model seam sets."""
 SECRET = re.compile(r"api[-_]?key|authorization|secret|password|bearer|(^|[-_])token$|headers", re.IGNORECASE)
@@ -110,24 +112,41 @@ class Agents(Section):
     judge: str = Field(
         LOCAL, description="`local` (presence only, English, weak), a model id, `cascade` or `jury` (see judging)"
     )
+    translator: str | None = Field(
+        None, description="model that puts operational items into the other languages; the generator when left out"
+    )
 
 
 class Judging(Section):
     """How verdicts are reached and checked."""
 
-    jury: tuple[str, ...] = Field((), description="models that read together where agents.judge is `jury`; at least 3")
+    jury: tuple[str, ...] = Field(
+        (), description="who reads together where agents.judge is `jury`: 3 models or more, `local` may be one"
+    )
     cascade: str | None = Field(
         None, description="model that reads what the local judge is unsure of where agents.judge is `cascade`"
     )
     unsure: float = Field(
-        0.1, ge=0, le=1, description="distance of a probability from its cut below which the local judge is unsure"
+        0.3,
+        ge=0,
+        le=1,
+        description="share of dimensions that the local judge expects to read wrong, from which on the model reads",
     )
     retry: str | None = Field(None, description="another model that reads what the judge could not; none when left out")
     canaries: float = Field(
         0.02, ge=0, le=0.5, description="known-answer texts put before the judge, as a share of the responses it reads"
     )
+    min_canaries: float = Field(
+        0.6,
+        ge=0,
+        le=1,
+        description="share of known answers (cues and neutral texts weigh alike) read right below which a run warns",
+    )
     calibration: Path | None = Field(
         None, description="file of `crux judge calibrate`; reported rates are corrected with it"
+    )
+    allow_own_family: bool = Field(
+        False, description="let a judge or generator share a family with the scoring panel without a test"
     )
     mask_question: bool = Field(
         False, description="the judge sees words that an answer quotes from the question as [...]"
@@ -146,6 +165,10 @@ class Topics(Section):
     expand: int = Field(
         2, ge=0, le=10, description="new topics that a topic may give once two of its items are in the bank; 0: none"
     )
+
+
+WORDINGS_FOR = {0: 0, 2: 3, 4: 4}
+"""Wordings behind so many responses of each model. Two responses come from three: see `graphs.stages.alternating`."""
 
 
 class Grow(Section):
@@ -184,11 +207,13 @@ class Grow(Section):
 
     @property
     def all_wordings(self) -> int:
-        """Wordings that a writer makes: those that choose an item, then those that confirm it.
+        """Wordings that a writer makes: those that choose an item, then those that confirm it."""
+        return self.wordings + WORDINGS_FOR[self.confirm_responses]
 
-        Two responses come from three wordings: see `graphs.stages.alternating`.
-        """
-        return self.wordings + {0: 0, 2: 3, 4: 4}[self.confirm_responses]
+    @property
+    def translated_wordings(self) -> int:
+        """Wordings of an item that are put into each further language: the first ones, base and mirror among them."""
+        return WORDINGS_FOR[self.language_responses]
 
 
 class BudgetSettings(Section):
@@ -285,7 +310,7 @@ class Settings(BaseSettings):
     @property
     def simulated(self) -> bool:
         """True when a simulated model answers, judges, writes or refuses: everything made with it is labelled so."""
-        agents = {self.agents.generator, self.agents.critic, *self.judges} - {LOCAL}
+        agents = {self.agents.generator, self.agents.critic, self.translator or LOCAL, *self.judges} - {LOCAL}
         return any(self.model(m).simulated for m in {*self.panels.scoring, *agents})
 
     @property
@@ -298,10 +323,18 @@ class Settings(BaseSettings):
         """Those that may read any answer; `judging.retry` reads only what they could not."""
         name = self.agents.judge
         if name == JURY:
-            return self.judging.jury
+            return tuple(member for member in self.judging.jury if member != LOCAL)
         if name == CASCADE:
             return (self.judging.cascade,) if self.judging.cascade else ()
         return () if name == LOCAL else (name,)
+
+    @property
+    def translator(self) -> str | None:
+        """Id of the model that translates; None where nothing is translated."""
+        if len(self.languages) < 2 or not self.grow.language_responses:
+            return None
+        name = self.agents.translator or self.agents.generator
+        return None if name == LOCAL else name
 
     @property
     def signed(self) -> bool:

@@ -6,23 +6,30 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cruxbank.errors import InputError, StoreError
 from cruxbank.items import Item
-from cruxbank.measures import Separation
+from cruxbank.measures import LanguageDif, LanguageReading, Separation
 
 SCHEMA = "cruxbank.item/1"
 FILE = "items.jsonl"
 
 
 def export(
-    items: Iterable[Item], out: Path, *, weights: Mapping[str, float | None] | None = None, force: bool = False
+    items: Iterable[Item],
+    out: Path,
+    *,
+    weights: Mapping[str, float | None] | None = None,
+    force: bool = False,
+    calibration: str = "",
+    flags: Sequence[LanguageDif] = (),
 ) -> Path:
     """Write OUT/items.jsonl, sorted by id, atomically. `weights` are sampling weights by item id, None for an item
-    that was chosen and not sampled; 1 when left out.
+    that was chosen and not sampled; 1 when left out. `calibration` is the digest of the judge's calibration, if any;
+    `flags` are the bank's items that do not ask the same in another language.
 
     Raises:
         InputError: the file exists and `force` is not set.
@@ -32,7 +39,9 @@ def export(
     if target.exists() and not force:
         raise InputError(f"{target}: already exists", hint="choose another --out, or overwrite with --force")
     given = weights or {}
-    lines = [dump(line(item, given.get(item.id, 1.0))) for item in sorted(items, key=lambda i: i.id)]
+    lines = [
+        dump(line(item, given.get(item.id, 1.0), calibration, flags)) for item in sorted(items, key=lambda i: i.id)
+    ]
     try:
         write_atomically(target, "".join(text + "\n" for text in lines))
     except OSError as error:
@@ -59,8 +68,9 @@ def write_atomically(target: Path, text: str) -> None:
         raise
 
 
-def line(item: Item, weight: float | None) -> dict[str, Any]:
-    """One item as plain JSON values."""
+def line(item: Item, weight: float | None, calibration: str = "", flags: Sequence[LanguageDif] = ()) -> dict[str, Any]:
+    """One item as plain JSON values. Where the judge was calibrated, its provenance names the calibration."""
+    calibrated = {"calibration": calibration} if calibration else {}
     return {
         "schema": SCHEMA,
         "id": item.id,
@@ -76,13 +86,23 @@ def line(item: Item, weight: float | None) -> dict[str, Any]:
         "origin": item.provenance.origin,
         "value_system": item.value_system,
         "separation": _separation(item, item.separation) if item.separation else None,
+        "by_language": {
+            language: _in_language(reading, [f for f in flags if (f.item, f.language) == (item.id, language)])
+            for language, reading in item.by_language.items()
+        },
         "framing": item.separation.framing.model_dump() if item.separation and item.separation.framing else None,
         "counts": {model: counts.model_dump() for model, counts in item.counts.items()},
         "verdicts": item.verdicts,
         "signed": item.provenance.signed,
-        "provenance": item.provenance.model_dump(mode="json", exclude={"origin", "signed"}),
+        "provenance": item.provenance.model_dump(mode="json", exclude={"origin", "signed"}) | calibrated,
         "weight": weight,
     }
+
+
+def _in_language(reading: LanguageReading, flags: Sequence[LanguageDif]) -> dict[str, Any]:
+    """What became of an item in a further language, and whether it asks the same there (as the bank's last run found)."""
+    told = [flag.model_dump(exclude={"item", "language"}) for flag in flags]
+    return {**reading.model_dump(), "flags": told}
 
 
 def _separation(item: Item, separation: Separation) -> dict[str, Any]:

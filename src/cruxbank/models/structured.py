@@ -111,6 +111,8 @@ def _choose(found: Found, answer: type[T]) -> Parsed[T]:
             good.append((raw, value))
         else:
             bad.append((raw, problem))
+    if not good and found.unfinished:  # what was read are parts of the object that was cut off
+        return Parsed(failure=FailureReason.TRUNCATED, detail="the JSON object is not finished")
     if not good:
         return Parsed(failure=FailureReason.WRONG_TYPE, detail=_about(bad, answer))
     winner, value = good[0]

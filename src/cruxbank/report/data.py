@@ -7,20 +7,26 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from cruxbank.config.settings import Settings
+from cruxbank.config.families import shared_families
+from cruxbank.config.settings import LOCAL, Settings
 from cruxbank.errors import InputError
 from cruxbank.items import Exit, Item, Reading, Status, Topic
 from cruxbank.measures import Counts
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import Decision, Run
 from cruxbank.memory.tallies import best_dimension
+from cruxbank.recogniser.readers import reader_name
 from cruxbank.report.distances import by_family, distances
 from cruxbank.report.figures import Asked, Cost, Coverage, DomainSpend, Maker, RunFigures, TopicSpend
 from cruxbank.report.funnel import losses, stages
+from cruxbank.report.judging import judging_figures
+from cruxbank.report.kinds import kind_figures
+from cruxbank.report.languages import spoken
 from cruxbank.report.quotes import Shown, show
 from cruxbank.report.spending import Pull
 from cruxbank.science.carryover import share_in, summarise
-from cruxbank.values.systems import load_system
+from cruxbank.science.juries import jury_agreement
+from cruxbank.values.systems import ValueSystem, load_system
 
 BEST = 6
 """Items shown with quotes: three rows of two cards."""
@@ -53,7 +59,7 @@ def read(record: Record, run_id: str, settings: Settings) -> RunFigures:
     families = {model.id: model.family for model in settings.models}
     models = _models(best, settings.panels.scoring, families)
     return RunFigures(
-        maker=_maker(source, settings),
+        maker=_maker(source, system, settings),
         simulated=settings.simulated or any(i.provenance.origin == "simulated" for i in source.items),
         stages=stages(exits),
         exits=losses(exits),
@@ -76,6 +82,10 @@ def read(record: Record, run_id: str, settings: Settings) -> RunFigures:
         best=_shown(_measured(record, best[:BEST]), families, settings.panels.scoring),
         cost=_cost(source.decisions),
         asked=_asked(source.items, settings.panels.scoring, families),
+        judging=judging_figures(best, [d.payload for d in source.decisions], system.ids, settings),
+        languages=spoken(record, source.run.payload),
+        kinds=kind_figures(source.items, ((item, record.readings(item.id)) for item in source.items)),
+        jury=jury_agreement(record.jury_verdicts(run_id), system.ids, shared_families(settings)),
     )
 
 
@@ -194,7 +204,14 @@ def _asked(items: Sequence[Item], panel: Sequence[str], families: Mapping[str, s
     return tuple(found)
 
 
-def _maker(source: _Source, settings: Settings) -> Maker:
+def _judge(source: _Source, system: ValueSystem, settings: Settings) -> str:
+    """Who read the answers, as the items say it; before the first item, as the settings do."""
+    said = sorted({item.provenance.judge for item in source.items if item.provenance.judge})
+    configured = settings.agents.judge
+    return ", ".join(said) or (reader_name(system) if configured == LOCAL else configured)
+
+
+def _maker(source: _Source, system: ValueSystem, settings: Settings) -> Maker:
     families = {model.id: model.family for model in settings.models}
     grouped: dict[str, list[str]] = {}
     for model in by_family(settings.panels.scoring, families):
@@ -206,10 +223,10 @@ def _maker(source: _Source, settings: Settings) -> Maker:
         config_hash=source.run.config_hash,
         seed=source.run.seed,
         state=source.run.state,
-        value_system=settings.values,
+        value_system=system.id,
         generator=settings.agents.generator,
         critic=settings.agents.critic,
-        judge=settings.agents.judge,
+        judge=_judge(source, system, settings),
         policy=settings.topics.policy,
         estimators=tuple(sorted({s.estimator for s in made})),
         prompts=tuple(sorted(refs, key=lambda r: (r.name, r.version))),

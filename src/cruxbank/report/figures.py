@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cruxbank.display import local_reading
 from cruxbank.items import Exit, Item, PromptRef
 from cruxbank.measures import CarryOver, Counts
 from cruxbank.report.distances import Distances
+from cruxbank.report.judging import JudgingFigures
+from cruxbank.report.kinds import KindFigures
+from cruxbank.report.languages import Spoken
 from cruxbank.report.quotes import Shown
 from cruxbank.report.spending import Pull
+from cruxbank.science.juries import JuryAgreement
 
 
 class Stage(NamedTuple):
@@ -133,6 +138,13 @@ class RunFigures:
     best: tuple[Shown, ...]
     cost: Cost
     asked: tuple[Asked, ...]
+    judging: JudgingFigures
+    jury: JuryAgreement | None = None
+    """None where no jury read."""
+    languages: Spoken | None = None
+    """None while the run goes on, and in a bank of one language."""
+    kinds: KindFigures | None = None
+    """None where the run grew questions only."""
 
     @property
     def counts(self) -> Counts:
@@ -146,5 +158,10 @@ class RunFigures:
 
     @property
     def judge_local(self) -> bool:
-        """Whether the local judge read the answers."""
-        return self.maker.judge == "local"
+        """Whether a local reader read the answers."""
+        return bool(self.judge_note)
+
+    @property
+    def judge_note(self) -> str:
+        """What has to be said of a local reader."""
+        return local_reading(self.maker.judge)

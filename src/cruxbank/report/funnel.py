@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from cruxbank.items import Exit
 from cruxbank.report.figures import Stage
 
+LATE = (Exit.DUPLICATE_IN_WINDOW, Exit.DUPLICATE_TRANSLATED)
+"""Duplicates that only showed once the draft was measured."""
 STAGES: tuple[tuple[str, frozenset[Exit]], ...] = (
     ("passed the critic", frozenset({Exit.NOT_WRITTEN, Exit.CRITIC})),
     (
         "new to the bank",
-        frozenset({Exit.DUPLICATE_TEXT, Exit.DUPLICATE_LEXICAL, Exit.DUPLICATE_MEANING, Exit.DUPLICATE_IN_WINDOW}),
+        frozenset({Exit.DUPLICATE_TEXT, Exit.DUPLICATE_LEXICAL, Exit.DUPLICATE_MEANING, *LATE}),
     ),
     ("measured", frozenset({Exit.BUDGET, Exit.FAILED})),
     ("worth asking on after the pilot", frozenset({Exit.PILOT_LOW, Exit.OUTDONE})),

@@ -9,10 +9,12 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from cruxbank.report.svg import drawing, el, joined, label, line, pc, tip
-from cruxbank.report.wording import shorten
+from cruxbank.report.wording import shorten_apart
 
 STEPS = 7
 ROW, HEAD = 26.0, 84.0
+NAMED = 16
+"""Characters of a name beside or above the cells."""
 WRITTEN = 24
 """Cells of wider grids are too narrow for a number; the table has them."""
 Cells = Sequence[Sequence[float | None]]
@@ -44,15 +46,15 @@ def heatmap(
     colour may mean; with `zeros` cells of 0 are written too.
     """
     top = max([least, *(v for row in cells for v in row if v is not None)])
-    heads = [_head(name, (j + 0.5) / len(columns)) for j, name in enumerate(columns)]
+    heads = [_head(name, (j + 0.5) / len(columns)) for j, name in enumerate(shorten_apart(columns, NAMED))]
     body = [
         _cell(_Cell(cells[i][j], i, j, f"{name}, {columns[j]}"), top, len(columns), write, zeros)
         for i, name in enumerate(rows)
         for j in range(len(columns))
     ]
     names = [
-        label("-8", HEAD + (i + 0.5) * ROW + 4, shorten(name, 16), class_="side", anchor="end")
-        for i, name in enumerate(rows)
+        label("-8", HEAD + (i + 0.5) * ROW + 4, name, class_="side", anchor="end")
+        for i, name in enumerate(shorten_apart(rows, NAMED))
     ]
     height = HEAD + ROW * len(rows) + 2
     rules = [r for b in breaks for r in _rules(b, len(columns), height)]
@@ -61,7 +63,7 @@ def heatmap(
 
 def _head(name: str, x: float) -> Markup:
     """A slanted column head. The inner svg carries the place in per cent, which a rotation cannot."""
-    text = el("text", shorten(name, 16), x=0, y=0, transform="rotate(-55)", class_="side")
+    text = el("text", name, x=0, y=0, transform="rotate(-55)", class_="side")
     return el("svg", text, x=pc(x), y=HEAD - 8, overflow="visible", width=1, height=1)
 
 

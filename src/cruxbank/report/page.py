@@ -13,7 +13,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from cruxbank.config.settings import Settings
-from cruxbank.display import CARRY_OVER, carry_over_rows
+from cruxbank.display import (
+    CARRY_OVER,
+    LANGUAGES,
+    PROFESSED,
+    carry_over_rows,
+    flag_line,
+    language_rows,
+    professed_rows,
+    spoken_correlation,
+)
 from cruxbank.errors import StoreError
 from cruxbank.memory.record import Record
 from cruxbank.report import data, plots
@@ -36,13 +45,44 @@ def run_report(record: Record, run_id: str, settings: Settings, out: Path, *, ge
         StoreError: the file cannot be written; an older one stays as it was.
     """
     page = render(data.read(record, run_id, settings), generated_at)
-    _write(out, page)
+    write_page(out, page)
     return out
 
 
 def render(figures: RunFigures, generated_at: str = "") -> str:
     """The page as text. Every text of a model, a topic or a file is escaped; only our own drawings are markup."""
-    environment = Environment(
+    script, script_hash = script_of()
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            f=figures,
+            m=figures.maker,
+            tiles=tiles(figures),
+            plot=plots.draw(figures),
+            stands=plots.stands,
+            why=WHY,
+            plural=plural,
+            carry_over_rows=carry_over_rows,
+            carry_over_head=CARRY_OVER,
+            professed_rows=professed_rows,
+            professed_head=PROFESSED,
+            spoken=spoken_correlation,
+            language_rows=language_rows,
+            language_head=LANGUAGES,
+            flag_line=flag_line,
+            hues=HUES,
+            listed=TOPICS_LISTED,
+            generated_at=generated_at,
+            script=script,
+            script_hash=script_hash,
+        )
+    )
+
+
+def environment() -> Environment:
+    """Where our pages are rendered: everything is escaped, an unknown name is an error."""
+    found = Environment(
         loader=PackageLoader("cruxbank.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
@@ -50,25 +90,14 @@ def render(figures: RunFigures, generated_at: str = "") -> str:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    words = {"bits": bits, "percent": percent, "shorten": shorten, "thousands": thousands, "said": said}
-    environment.filters.update(words)
+    found.filters.update({"bits": bits, "percent": percent, "shorten": shorten, "thousands": thousands, "said": said})
+    return found
+
+
+def script_of() -> tuple[Markup, str]:
+    """The one script of our pages, and its hash for the page's content policy."""
     script = Markup(files("cruxbank.report").joinpath("theme.js.j2").read_text(encoding="utf-8"))  # noqa: S704
-    return environment.get_template("report.html.j2").render(
-        f=figures,
-        m=figures.maker,
-        tiles=tiles(figures),
-        plot=plots.draw(figures),
-        stands=plots.stands,
-        why=WHY,
-        plural=plural,
-        carry_over_rows=carry_over_rows,
-        carry_over_head=CARRY_OVER,
-        hues=HUES,
-        listed=TOPICS_LISTED,
-        generated_at=generated_at,
-        script=script,
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-    )
+    return script, base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def _finalize(value: object) -> object:
@@ -76,7 +105,12 @@ def _finalize(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _write(out: Path, text: str) -> None:
+def write_page(out: Path, text: str) -> None:
+    """Whole or not at all.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
     aside = out.with_name(f"{out.name}.{os.getpid()}.tmp")
     try:
         with aside.open("w", encoding="utf-8", newline="\n") as handle:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
+from collections.abc import Sequence
 
 from cruxbank.items import Exit
 
@@ -18,6 +20,7 @@ WHY: dict[Exit, str] = {
     Exit.DUPLICATE_LEXICAL: "nearly the same words are in the bank",
     Exit.DUPLICATE_MEANING: "the same crux is in the bank in other words",
     Exit.DUPLICATE_IN_WINDOW: "another slot of the same round wrote it",
+    Exit.DUPLICATE_TRANSLATED: "its translation repeats an item of that language",
     Exit.FRAMING: "its wordings push the answers to one side",
     Exit.PILOT_LOW: "the pilot's answers leave it too small a chance",
     Exit.OUTDONE: "another version of it did better in the pilot",
@@ -56,6 +59,27 @@ def shorten(text: str, limit: int) -> str:
     cut = line[: limit - 1]
     space = cut.rfind(" ")
     return (cut[:space] if space > limit * 2 // 3 else cut).rstrip(" ,;:") + "…"
+
+
+def shorten_apart(names: Sequence[str], limit: int) -> tuple[str, ...]:
+    """Each name in at most `limit` characters. Names that would look the same keep their ends, as long as that helps.
+
+    >>> shorten_apart(["self-direction-thought", "self-direction-action", "tradition"], 16)
+    ('self-dir…thought', 'self-dire…action', 'tradition')
+    """
+    short = [shorten(name, limit) for name in names]
+    alike = {one for one in short if short.count(one) > 1}
+    return tuple(_middle(name, limit) if one in alike else one for name, one in zip(names, short, strict=True))
+
+
+def _middle(name: str, limit: int) -> str:
+    """A name without its middle: its last part whole, where that leaves a third for the beginning."""
+    line = " ".join(visible(name[: 20 * limit]).split())
+    if len(line) <= limit:
+        return line
+    last = re.split(r"[-_ ]", line)[-1]
+    tail = last if len(last) <= limit * 2 // 3 else line[-(limit // 2) :]
+    return f"{line[: limit - 1 - len(tail)].rstrip('-_ ')}…{tail}"
 
 
 def thousands(number: int) -> str:

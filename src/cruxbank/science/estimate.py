@@ -9,9 +9,7 @@ import numpy as np
 
 from cruxbank.measures import DimensionSeparation, Estimate, Separation
 from cruxbank.science.arrays import Array, Ints
-from cruxbank.science.dirichlet import TablePosterior, TablePrior
-from cruxbank.science.dirichlet import fit as fit_tables
-from cruxbank.science.dirichlet import posterior as table_posterior
+from cruxbank.science.dirichlet import TablePosterior, TablePrior, fit as fit_tables, posterior as table_posterior
 from cruxbank.science.divergence import equal_weights, model_weights
 from cruxbank.science.framing import assess
 from cruxbank.science.quadratic import q_item

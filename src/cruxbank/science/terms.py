@@ -13,8 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cruxbank.science.arrays import Array, Ints
-from cruxbank.science.dirichlet import TablePosterior, TablePrior
-from cruxbank.science.dirichlet import posterior as table_posterior
+from cruxbank.science.dirichlet import TablePosterior, TablePrior, posterior as table_posterior
 from cruxbank.science.divergence import gjs
 
 DRAWS = 100

@@ -17,7 +17,7 @@ from cruxbank.errors import ConfigError
 from cruxbank.simulator import wire
 from cruxbank.simulator.asking import Asked, read_request
 from cruxbank.simulator.faults import Faults, FaultSource
-from cruxbank.simulator.roles import reply
+from cruxbank.simulator.roles import can_play, reply
 from cruxbank.simulator.stats import Stats, fingerprint
 from cruxbank.simulator.world import World
 
@@ -102,13 +102,15 @@ class Server:
             asked = read_request(wire.check(_parse(raw)))
         except wire.BadRequest as bad:
             return _error(str(bad), bad.status, param=bad.param, code=bad.code)
+        if not can_play(asked.model, asked.role):
+            return _error(f"The model `{asked.model}` only judges.", 400, param="model", code="unsupported_value")
         self.stats.asked(asked)
         if self._delay[1] > 0:
             await asyncio.sleep(self._clock.uniform(*self._delay))
         return await self._answer(asked)
 
     async def _answer(self, asked: Asked) -> Response:
-        fault = self._faults.draw()
+        fault = self._faults.draw(asked.model, asked.role)
         if fault:
             self.stats.faults[fault] += 1
         if fault == "hang":

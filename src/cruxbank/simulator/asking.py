@@ -19,6 +19,12 @@ ROLES = {
     "QuestionDraft": "generator",
     "QuestionReview": "critic",
     "ValueReading": "judge",
+    "EvidenceReading": "judge",
+    "Translation": "translator",
+    "Choice": "dilemma",
+    "Action": "scenario",
+    "DilemmaDraft": "dilemma writer",
+    "ScenarioDraft": "scenario writer",
 }
 
 
@@ -69,8 +75,13 @@ def text_of(content: object) -> str:
 
 
 def question_of(asked: Asked) -> str:
-    """The last sentence with a question mark in the first paragraph that has one; else that message's first line."""
+    """The last sentence with a question mark in the first paragraph that has one; else that message's first line.
+
+    A paragraph with Chinese question marks alone is one question.
+    """
     text = asked.user_text("?")
+    if "?" not in text and "？" in (wide := asked.user_text("？")):
+        return next(part for part in re.split(r"\n\s*\n", wide) if "？" in part).strip()
     for paragraph in re.split(r"\n\s*\n", text.split(_BLOCK)[0].strip()):
         found = [part for part in _BORDER.split(" ".join(paragraph.split())) if part.endswith("?") and part.strip(" ?")]
         if found:

@@ -32,8 +32,21 @@ def direction(text: str) -> Direction:
         return Direction(-1 if _reversals(_without_people(main, rules), rules, table) % 2 else 1)
     around, left, right = found
     sign = -1 if sum(word in rules.judging for word in words(around)) % 2 else 1
-    first = _rank(left, right)
+    first = ranks_first(left, right)
     return Direction(sign if first else -sign, dict.fromkeys(right if first else left, -1))
+
+
+def goods(text: str) -> tuple[str, str] | None:
+    """What a yes puts first and what it puts second, where a question compares two goods."""
+    rules, table = direction_rules(), question_words()
+    start = _from_asking(text[:_READ].casefold().replace("’", "'"), rules)
+    main = _without_asides(start, rules)
+    found = None if rules.answering.search(start) else _compared(main, rules, table)
+    if found is None:
+        return None
+    around, left, right = found
+    turned = sum(word in rules.judging for word in words(around)) % 2
+    return (right, left) if turned else (left, right)
 
 
 def _from_asking(text: str, rules: DirectionRules) -> str:
@@ -93,16 +106,23 @@ def _reverses(found: Sequence[str], k: int, rules: DirectionRules, table: Questi
 
 def _comparison(main: str, rules: DirectionRules, table: QuestionWords) -> tuple[str, list[str], list[str]] | None:
     """What stands around the two goods, and their content words; none without both."""
+    found = _compared(main, rules, table)
+    if found is None:
+        return None
+    around, left, right = found
+    return around, _good(left, rules, table), _good(right, rules, table)
+
+
+def _compared(main: str, rules: DirectionRules, table: QuestionWords) -> tuple[str, str, str] | None:
+    """The same with the goods as they stand, the second one with what comes after it."""
     opening = rules.opening.match(main)
     start = opening.end() if opening else len(main.split(" ", 1)[0]) + 1
     rest = main[start:]
     for pattern in rules.comparisons:
         found = pattern.search(rest)
-        if not found:
-            continue
-        left, right = (_good(found.group(name), rules, table) for name in ("a", "b"))
-        if left and right:
-            return main[: start + found.start("a")] + rest[found.end("a") : found.start("b")], left, right
+        if found and all(_good(found.group(name), rules, table) for name in ("a", "b")):
+            around = main[: start + found.start("a")] + rest[found.end("a") : found.start("b")]
+            return around, found.group("a"), found.group("b")
     return None
 
 
@@ -118,7 +138,7 @@ def _good(text: str, rules: DirectionRules, table: QuestionWords) -> list[str]:
     return (stems or phrase)[:_LONGEST]
 
 
-def _rank(left: Iterable[str], right: Iterable[str]) -> bool:
+def ranks_first(left: Iterable[str], right: Iterable[str]) -> bool:
     """Is the left side the canonical first one? By the word of highest rank, so that a good is known by any of its parts."""
     one, other = set(left), set(right)
     return max(map(_number, one - other or one)) > max(map(_number, other - one or other))

@@ -29,6 +29,10 @@ class Faults:
     retry_after: float = 0.05
     hang_seconds: float = 3600.0
     seed: int = 0
+    roles: tuple[str, ...] = ()
+    """Only requests of these roles are hit (`judge`, say); all of them when empty."""
+    models: tuple[str, ...] = ()
+    """Only these models are hit; all of them when empty."""
 
     def __post_init__(self) -> None:
         """Refuse chances that are none."""
@@ -45,8 +49,11 @@ class FaultSource:
         self.faults = faults or Faults()
         self._rng = random.Random(self.faults.seed)
 
-    def draw(self) -> str:
-        """A kind of fault, or an empty string."""
+    def draw(self, model: str = "", role: str = "") -> str:
+        """A kind of fault, or an empty string; nothing is drawn for a request that cannot be hit."""
+        only = self.faults
+        if (only.roles and role not in only.roles) or (only.models and model not in only.models):
+            return ""
         u = self._rng.random()
         for kind in KINDS:
             u -= getattr(self.faults, kind)

@@ -84,9 +84,12 @@ def weight(word: str) -> float:
     return min(len(word), 9) / 6 * (0.4 if word in question_words().verbs else 1.0)
 
 
-def build(text: str, vectors: Sequence[tuple[str, float, WordVector]]) -> Features:
-    """Features of a text whose content is given as (stem, weight, vector), one entry a stem, sorted."""
-    turned = direction(text)
+def build(text: str, vectors: Sequence[tuple[str, float, WordVector]], turned: Direction | None = None) -> Features:
+    """Features of a text whose content is given as (stem, weight, vector), one entry a stem, sorted.
+
+    `turned` where the direction is known and not to be read from the text as a question.
+    """
+    turned = turned or direction(text)
     sizes = np.array([w for _, w, _ in vectors])
     numbers = np.array([v.numbers for _, _, v in vectors])
     mixed = sizes @ numbers / np.sqrt((sizes**2).sum())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from cruxbank.errors import ConfigError
 
-SIMULATOR_VERSION = "2"
+SIMULATOR_VERSION = "3"
 
 
 @dataclass(frozen=True)
@@ -66,24 +66,29 @@ class Preset:
     sign_pull: float = 1.40
     signed: bool = True
     """False: values are only ever argued from."""
+    dif: float = 0.0
+    """Share of items that work differently in a language, for each language (`dif`)."""
+    style: bool = False
+    """True: a family's texts are given away by ways into a sentence of its own."""
 
 
 # Political Compass, yes or no under ten paraphrases: one wording .58 bits, ten .37. Order: flips of MoralChoice, .12.
 _COMPASS = Preset("compass", model=0.12, item=0.45, interaction=0.29, wording=0.04, noise=0.02, fickle=0.30, order=0.55)
 _NO_VALUES = replace(_COMPASS, name="no-values", value_share=0.0, value_salience=0.0, loading=0.0, value_warmth=0.0)
+# ValuePortrait, six-point ratings: model .18, item .36, model x item .29, wording and order .85.
+_OPINIONATED = Preset(
+    "opinionated",
+    model=0.15,
+    item=0.45,
+    interaction=0.14,
+    wording=0.40,
+    noise=0.20,
+    fickle=0.75,
+    divisiveness=0.50,
+    value_share=0.15,
+)
 _WORLDS = (
-    # ValuePortrait, six-point ratings: model .18, item .36, model x item .29, wording and order .85.
-    Preset(
-        "opinionated",
-        model=0.15,
-        item=0.45,
-        interaction=0.14,
-        wording=0.40,
-        noise=0.20,
-        fickle=0.75,
-        divisiveness=0.50,
-        value_share=0.15,
-    ),
+    _OPINIONATED,
     _COMPASS,
     # Control worlds: values explain nothing; u explains everything and nothing is shared; the published method's world.
     _NO_VALUES,
@@ -101,21 +106,33 @@ _WORLDS = (
         sign_pull=0.0,
     ),
     replace(_COMPASS, name="adaem", wording=0.0, salience_wording=0.0, frame=0.0, frame_sd=0.0, signed=False),
+    # Three languages in which a fifth of the items work differently.
+    replace(_OPINIONATED, name="polyglot", dif=0.20),
 )
 PRESETS = {world.name: world for world in _WORLDS}
-FAMILIES = {"f00": 0.0, "f10": 0.1, "f30": 0.3}
-"""Family correlations that a suffix selects: compass-f30 is compass with .3."""
+SUFFIXES: dict[str, dict[str, float | bool]] = {
+    "f00": {"family": 0.0},
+    "f10": {"family": 0.1},
+    "f30": {"family": 0.3},
+    "dif10": {"dif": 0.10},
+    "dif20": {"dif": 0.20},
+    "style": {"style": True},
+}
+"""What a suffix changes: compass-f30 is compass with a family correlation of .3, compass-f30-style adds a style."""
 
 
 def preset(name: str) -> Preset:
-    """The preset of that name, with `-f00`, `-f10` or `-f30` at its end for another family correlation.
+    """The preset of that name, with any of SUFFIXES at its end.
 
     Raises:
         ConfigError: there is none.
     """
-    base, _, suffix = (name, "", "") if name in PRESETS else name.rpartition("-")
-    if base not in PRESETS or (suffix and suffix not in FAMILIES):
-        known = f"one of {', '.join(PRESETS)}; -{', -'.join(FAMILIES)} at the end sets the family correlation"
+    base, suffixes = name, list[str]()
+    while base not in PRESETS and "-" in base:
+        base, _, suffix = base.rpartition("-")
+        suffixes.append(suffix)
+    if base not in PRESETS or not set(suffixes) <= set(SUFFIXES):
+        known = f"one of {', '.join(PRESETS)}; -{', -'.join(SUFFIXES)} may stand at the end"
         raise ConfigError(f"simulator preset: '{name}' is unknown", hint=known)
-    found = PRESETS[base]
-    return replace(found, name=name, family=FAMILIES[suffix]) if suffix else found
+    changes = {field: value for suffix in suffixes for field, value in SUFFIXES[suffix].items()}
+    return replace(PRESETS[base], name=name, **changes)  # type: ignore[arg-type]

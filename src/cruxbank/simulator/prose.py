@@ -10,7 +10,7 @@ import numpy as np
 from cruxbank.simulator.hashing import Picks
 from cruxbank.simulator.response import Plans
 from cruxbank.simulator.subject import Subject, course
-from cruxbank.simulator.tables import fillers, frames, phrases
+from cruxbank.simulator.tables import Speech, fillers, frames, phrases, speech, styles
 
 POINTS = 3
 _CHOICE = re.compile(r"\[([^\[\]]+)\]")
@@ -19,25 +19,59 @@ _SLOT = re.compile(r"\{(\w+)\}")
 
 def key_points(plan: Plans, about: Subject, picks: Picks) -> list[str]:
     """Three sentences; the values with the largest margin come first."""
-    order = [int(d) for d in np.argsort(-plan.margin) if plan.values[d]]
     openers = picks.shuffled(frames()["openers"])
-    return [_point(group, plan, about, picks, str(openers[k])) for k, group in enumerate(_share_out(order))]
+    return [_point(group, plan, about, picks, str(openers[k])) for k, group in enumerate(groups(plan))]
 
 
-def opinion(plan: Plans, about: Subject, picks: Picks) -> tuple[str, list[str]]:
+def groups(plan: Plans) -> list[list[int]]:
+    """The values of each key point, those with the largest margin first."""
+    return _share_out([int(d) for d in np.argsort(-plan.margin) if plan.values[d]])
+
+
+def opinion(plan: Plans, about: Subject, picks: Picks, language: str = "en") -> tuple[str, list[str]]:
     """Stance word and key points; no points with a refusal."""
     if bool(plan.refused):
         return "refuse", []
     stance = {1: "yes", -1: "no", 0: "neutral"}[int(plan.stance)]
-    return stance, key_points(plan, about, picks)
+    return stance, key_points(plan, about, picks) if language == "en" else spoken(plan, about, picks, speech(language))
 
 
-def as_text(stance: str, points: Sequence[str], picks: Picks) -> str:
+def spoken(plan: Plans, about: Subject, picks: Picks, table: Speech) -> list[str]:
+    """Three sentences from a table of their own: another language, or things done."""
+    points = list[str]()
+    spare = picks.shuffled(table.fillers)
+    for k, group in enumerate(groups(plan)):
+        sides = [(table.phrases[d], int(plan.values[d])) for d in group]
+        parts = [picks.choice(own.supports if sign > 0 else own.opposes) for own, sign in sides] or [spare[k]]
+        said = parts[0] + "".join(picks.choice(table.joins) + part for part in parts[1:])
+        chosen = _CHOICE.sub(lambda m: picks.choice(m.group(1).split("|")), said)
+        points.append(
+            chosen.replace("{topic}", about.topic).replace("{people}", picks.choice(about.people)) + table.end
+        )
+    return points
+
+
+def styled(points: Sequence[str], family: str, picks: Picks) -> list[str]:
+    """English key points with ways into the sentence that give the family away, three in five of them."""
+    return [picks.choice(styles()[family]) + _lower(text) if picks.chance(0.6) else text for text in points]
+
+
+def as_text(stance: str, points: Sequence[str], picks: Picks, language: str = "en") -> str:
     """The same as plain text: a sentence, then numbered points."""
+    if language != "en":
+        return told(stance, points, picks, speech(language))
     data = frames()
     if stance == "refuse":
         return str(picks.choice(data["refusals"]))
     lines = [str(picks.choice(data["stances"][stance])), *(f"{k}. {point}" for k, point in enumerate(points, 1))]
+    return "\n".join(lines)
+
+
+def told(stance: str, points: Sequence[str], picks: Picks, table: Speech) -> str:
+    """Plain text from a table of its own."""
+    if stance == "refuse":
+        return picks.choice(table.refusals)
+    lines = [picks.choice(table.stances[stance]), *(f"{k}. {point}" for k, point in enumerate(points, 1))]
     return "\n".join(lines)
 
 

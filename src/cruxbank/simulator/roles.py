@@ -6,27 +6,44 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cruxbank.simulator.asking import Asked, order_of, question_of
-from cruxbank.simulator.hashing import Picks
-from cruxbank.simulator.prose import as_text, opinion
-from cruxbank.simulator.reader import read
+from cruxbank.simulator.asking import Asked
+from cruxbank.simulator.faulty import spoiled
+from cruxbank.simulator.kind_writer import write_dilemma, write_scenario
+from cruxbank.simulator.naive import obey
+from cruxbank.simulator.reader import fenced, read
+from cruxbank.simulator.respondent import answer_dilemma, answer_question, answer_scenario
 from cruxbank.simulator.reviewer import review
-from cruxbank.simulator.subject import subject
+from cruxbank.simulator.roster import family_of, mode_of
+from cruxbank.simulator.translator import translate
 from cruxbank.simulator.world import World
 from cruxbank.simulator.writer import write
+
+_ANSWERS = {"respondent": answer_question, "dilemma": answer_dilemma, "scenario": answer_scenario}
+_WRITERS = {
+    "generator": write,
+    "dilemma writer": write_dilemma,
+    "scenario writer": write_scenario,
+    "translator": translate,
+}
 
 
 def reply(world: World, asked: Asked) -> str:
     """The assistant's message: a function of (seed, model, messages, the request's seed) and of nothing else."""
-    if asked.role == "generator":
-        return _json(write(asked, world.seed))
+    plays, writes = _ANSWERS.get(asked.role), _WRITERS.get(asked.role)
+    if plays:
+        return plays(world, asked)
+    if writes:
+        return _json(writes(asked, world.seed))
     if asked.role == "critic":
         return _json(review(asked))
     if asked.role == "judge":
-        return _json(read(asked, world.seed))
-    if asked.role == "other":
-        return _json(example(asked.shape))
-    return _answer(world, asked)
+        return _judged(world, asked)
+    return _json(example(asked.shape))
+
+
+def can_play(model: str, role: str) -> bool:
+    """Models of the panel play every part; judges judge, and answer a connection check."""
+    return not mode_of(model) or role in {"judge", "other"}
 
 
 def example(shape: Mapping[str, Any]) -> Any:
@@ -41,13 +58,14 @@ def example(shape: Mapping[str, Any]) -> Any:
     return {"boolean": True, "integer": 1, "number": 1.0, "null": None}.get(str(kind), "ok")
 
 
-def _answer(world: World, asked: Asked) -> str:
-    question = question_of(asked)
-    plan = world.respond(asked.model, question, *asked.identity, order=order_of(asked))
-    one = type(plan)(plan.refused, plan.stance[0], plan.values[0], plan.margin[0])
-    picks = Picks(world.seed, "words", asked.model, *asked.identity)
-    stance, points = opinion(one, subject(question), picks)
-    return _json({"stance": stance, "key_points": points}) if asked.json else as_text(stance, points, picks)
+def _judged(world: World, asked: Asked) -> str:
+    answer = read(asked, world.seed)
+    mode = mode_of(asked.model)
+    if mode in {"naive", "halfnaive"}:
+        return _json(obey(asked.user_text("<<<<"), answer, mode == "halfnaive"))
+    if mode == "failing":
+        return spoiled(answer, fenced(asked.user_text("<<<<")), world.seed, family_of(asked.model))
+    return _json(answer)
 
 
 def _json(value: Any) -> str:

@@ -99,6 +99,48 @@ def frames() -> dict[str, Any]:
     return dict(read("phrases/frames.yaml"))
 
 
+@dataclass(frozen=True)
+class Speech:
+    """What a respondent says in a language other than English."""
+
+    phrases: tuple[ValuePhrases, ...]
+    fillers: tuple[str, ...]
+    joins: tuple[str, ...]
+    end: str
+    stances: dict[str, list[str]]
+    refusals: tuple[str, ...]
+
+
+@cache
+def speech(language: str) -> Speech:
+    """The phrases of phrases/LANGUAGE.yaml, values in the order of DIMENSIONS."""
+    data = read(f"phrases/{language}.yaml")
+    values = (data["values"][d] for d in DIMENSIONS)
+    return Speech(
+        tuple(ValuePhrases(tuple(row["supports"]), tuple(row["opposes"])) for row in values),
+        tuple(data["fillers"]),
+        tuple(data["joins"]),
+        data["end"],
+        data["stances"],
+        tuple(data["refusals"]),
+    )
+
+
+@cache
+def deeds() -> Speech:
+    """What a respondent does in a scenario, in English."""
+    data = read("phrases/actions.yaml")
+    values = (data["values"][d] for d in DIMENSIONS)
+    told = tuple(ValuePhrases(tuple(row["supports"]), tuple(row["opposes"])) for row in values)
+    return Speech(told, tuple(data["fillers"]), ("; then ",), ".", data["stances"], tuple(data["refusals"]))
+
+
+@cache
+def styles() -> dict[str, tuple[str, ...]]:
+    """Ways into a key point by family, in worlds with a style."""
+    return {family: tuple(found) for family, found in read("phrases/styles.yaml").items()}
+
+
 @cache
 def drafts() -> dict[str, Any]:
     """Sides, tensions and frames of the simulated question writer."""
@@ -109,6 +151,65 @@ def drafts() -> dict[str, Any]:
 def judge_words() -> dict[str, Any]:
     """Word beginnings by value, and dismissing words."""
     return dict(read("lexicon/judge.yaml"))
+
+
+@dataclass(frozen=True)
+class SystemWords:
+    """How a dimension beyond the ten values in English is read, and what it depends on in truth."""
+
+    concepts: tuple[str, ...]
+    hints: tuple[str, ...]
+    sources: dict[str, float]
+    """Share of the texts standing on a value of the ten that show the dimension."""
+    members: tuple[str, ...] = ()
+    """Of a group: its dimensions."""
+    guards: bool = False
+    """Its words name a harm that it guards against."""
+
+
+@cache
+def concepts() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Words by concept and language."""
+    table = read("lexicon/systems.yaml")["concepts"]
+    return {name: {language: tuple(found) for language, found in row.items()} for name, row in table.items()}
+
+
+@cache
+def system_words() -> dict[str, SystemWords]:
+    """One entry a dimension or group that lexicon/systems.yaml knows; the ten values depend on themselves."""
+    data = read("lexicon/systems.yaml")
+    found = {
+        name: SystemWords(
+            tuple(row["read"]), tuple(row.get("hints", ())), row.get("from", {name: 1.0}), (), bool(row.get("guards"))
+        )
+        for name, row in data["dimensions"].items()
+    }
+    return found | {name: _group(found, tuple(members)) for name, members in data["groups"].items()}
+
+
+def _group(known: dict[str, SystemWords], names: tuple[str, ...]) -> SystemWords:
+    """What any of the members is read by; it shows where one of them shows, taken as independent."""
+    members = [known[name] for name in names]
+    strong = tuple(dict.fromkeys(name for member in members for name in member.concepts))
+    hints = tuple(dict.fromkeys(name for member in members for name in member.hints))
+    left: dict[str, float] = {}
+    for member in members:
+        for value, share in member.sources.items():
+            left[value] = left.get(value, 1.0) * (1.0 - share)
+    shares = {value: 1.0 - rest for value, rest in left.items()}
+    return SystemWords(strong, hints, shares, names, all(member.guards for member in members))
+
+
+@cache
+def dismissing(language: str, guards: bool = False) -> frozenset[str]:
+    """Words that turn a value down: whole words in English, parts of words elsewhere; `guards` leaves out plain negation."""
+    if language == "en":
+        plain = judge_words()["plain_negation"] if guards else ()
+        return frozenset(judge_words()["dismissing"]) - frozenset(plain)
+    return frozenset(read("lexicon/systems.yaml")["dismissing"][language]) - (_GERMAN_NOT if guards else frozenset())
+
+
+_GERMAN_NOT = frozenset(("kein", "nicht"))
 
 
 @cache

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 import numpy as np
 
-from cruxbank.simulator.hashing import Floats, normals
+from cruxbank.simulator.hashing import Floats, normals, uniforms
 from cruxbank.simulator.presets import Preset
 from cruxbank.simulator.roster import DIMENSIONS, MODELS, SimModel
 
 DIRECTIONS = 16
+CANDOUR = (0.95, 0.65, 0.30)
 _DECAY = 0.733  # geometric spectrum whose participation ratio (1 + r) / (1 - r) is 6.5 directions (SCIENCE 4)
 # Degrees on Schwartz's circle, in the order of DIMENSIONS; tradition and conformity share a wedge.
 _DEGREES = (0.0, 320.0, 280.0, 240.0, 200.0, 160.0, 120.0, 120.0, 80.0, 40.0)
@@ -38,6 +39,19 @@ class Traits:
     """Standard normal: strong values, more refusals, the ends of a rating scale."""
     fickle: Floats
     """Size of what wordings and repeats do to the model, in that of the preset; its mean square is 1."""
+    candour: Floats
+    """Correlation of the values that the model acts on with those that it professes, one of CANDOUR."""
+    acted: Floats
+    """(K, 10): the values that it acts on, person-centred, of the same covariance as theta."""
+
+    def acting(self) -> Traits:
+        """The traits that a scenario shows."""
+        return replace(self, theta=self.acted)
+
+    def choosing(self) -> Traits:
+        """The traits that a dilemma shows: halfway between what is professed and what is acted on."""
+        half = (self.theta + self.acted) / np.sqrt(2 * (1 + self.candour))[:, None]
+        return replace(self, theta=half)
 
 
 def covariance() -> Floats:
@@ -51,7 +65,7 @@ def covariance() -> Floats:
 def draw_traits(seed: int, preset: Preset, models: Sequence[SimModel] = MODELS) -> Traits:
     """The hidden traits of some models, by default of the whole roster. Each model's follow from its id alone."""
     rows = [_one(seed, preset, model) for model in models]
-    return Traits(*(np.array([row[k] for row in rows]) for k in range(9)))
+    return Traits(*(np.array([row[k] for row in rows]) for k in range(11)))
 
 
 def _one(seed: int, preset: Preset, model: SimModel) -> tuple[Floats | float, ...]:
@@ -72,7 +86,16 @@ def _one(seed: int, preset: Preset, model: SimModel) -> tuple[Floats | float, ..
         preset.order * float(more[0]),
         extremity,
         float(np.exp(preset.fickle * more[1] - preset.fickle**2)),
+        *_acted(seed, model, theta, extremity),
     )
+
+
+def _acted(seed: int, model: SimModel, theta: Floats, extremity: float) -> tuple[float, Floats]:
+    """Candour and the values that a model acts on; two models in five mean what they say."""
+    rank = float(uniforms(1, seed, "candour", model.id)[0])
+    candour = CANDOUR[0] if rank < 0.4 else CANDOUR[1] if rank < 0.7 else CANDOUR[2]
+    own = _values(normals(2 + len(DIMENSIONS), seed, "acted", model.id)) * np.exp(0.25 * extremity)
+    return candour, np.asarray(candour * theta + np.sqrt(1 - candour**2) * own)
 
 
 def _values(z: Floats) -> Floats:

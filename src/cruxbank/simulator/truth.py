@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cruxbank.simulator.dif import shift_of
 from cruxbank.simulator.hashing import Floats
 from cruxbank.simulator.presets import Preset
 from cruxbank.simulator.response import Latents, plan, random_noise
 from cruxbank.simulator.roster import DIMENSIONS, INDEX, family_of
+from cruxbank.simulator.tables import system_words
+from cruxbank.simulator.tongues import to_english
 from cruxbank.simulator.world import World
 
 
@@ -49,8 +52,11 @@ def true_separation(
     preset: str = "opinionated",
     draws: int = 200,
     world: World | None = None,
+    kind: str = "question",
 ) -> Truth:
     """Monte Carlo of the response process itself, not of the texts. A `world` may be passed on to save its set-up.
+
+    kind: `question`, `dilemma` or `scenario`, of which the wordings are.
 
     Raises:
         ValueError: wordings and mirror differ in length, or there is nothing to compare.
@@ -58,10 +64,59 @@ def true_separation(
     if len(wordings) != len(mirror) or not wordings or not models:
         raise ValueError(f"{len(wordings)} wordings, {len(mirror)} mirror flags, {len(models)} models")
     world = world or World(seed, preset)
-    latent = world.all_latents(models, wordings)
+    latent = world.all_latents(models, wordings, kind)
     tag = zlib.crc32("\0".join((*wordings, *models)).encode("utf-8", "surrogatepass"))
     rng = np.random.default_rng([abs(world.seed), tag])
     return separation(world.preset, latent, mirror, [family_of(model) for model in models], rng, draws=draws)
+
+
+def system_weights(dimensions: Sequence[str]) -> Floats:
+    """(D, 10) share of the texts standing on each of the ten values that show a dimension of another value system.
+
+    Written down in lexicon/systems.yaml from what the phrases say, and not measured with any judge; zero for a dimension
+    that the simulator does not know.
+    """
+    found = np.zeros((len(dimensions), len(DIMENSIONS)))
+    for row, name in enumerate(dimensions):
+        about = system_words().get(name)
+        for value, share in (about.sources if about else {}).items():
+            found[row, DIMENSIONS.index(value)] = share
+    return found
+
+
+def system_profile(model: str, dimensions: Sequence[str], *, world: World, kind: str = "question") -> Floats:
+    """(D,) what a model cares about in another value system: its values, weighted by `system_weights`; NaN for none.
+
+    kind: values that are professed (`question`), acted on (`scenario`), or halfway (`dilemma`).
+
+    Raises:
+        KeyError: no such model or kind.
+    """
+    weights, theta = system_weights(dimensions), world.shown(kind).theta[INDEX[model]]
+    total = weights.sum(axis=1)
+    return np.asarray(np.where(total > 0, weights @ theta / np.maximum(total, 1e-9), np.nan))
+
+
+def system_presence(values: Floats, dimensions: Sequence[str]) -> Floats:
+    """(..., D) chance that a dimension shows in a response that raised some of the ten values; values (..., 10)."""
+    left = 1.0 - system_weights(dimensions) * (np.asarray(values) != 0)[..., None, :]
+    return np.asarray(1.0 - left.prod(axis=-1))
+
+
+def language_shift(
+    text: str, own: str, other: str, *, seed: int = 0, preset: str = "polyglot", world: World | None = None
+) -> dict[str, float | bool]:
+    """What was planted: how a proposition works in `other` compared with `own`, the language it was written in.
+
+    `uniform`: latent stance that every model gains towards a yes to `text`, in the units of the preset's variances.
+    `reordered`: models' positions differ between the two. `text` may be in any of the languages.
+    """
+    world, key = world or World(seed, preset), to_english(text)
+    here, there = (shift_of(world.seed, world.preset, key, language) for language in (own, other))
+    return {
+        "uniform": world.features(text).sign * (there.uniform - here.uniform),
+        "reordered": there.reordered != here.reordered or (there.reordered and there.word != here.word),
+    }
 
 
 def separation(

@@ -8,7 +8,7 @@ from typing import Any
 
 from cruxbank.simulator.asking import Asked
 from cruxbank.simulator.presets import SIMULATOR_VERSION
-from cruxbank.simulator.roster import INDEX, MODELS
+from cruxbank.simulator.roster import MODELS, known
 
 HEADERS = {"x-cruxbank-simulated": "true"}
 _FORMATS = ("text", "json_object", "json_schema")
@@ -46,7 +46,7 @@ def check(body: object) -> Mapping[str, Any]:
 def _check_model(model: object) -> None:
     if not isinstance(model, str) or not model:
         raise BadRequest("you must provide a model parameter", param="model")
-    if model not in INDEX:
+    if not known(model):
         message = f"The model `{model}` does not exist or you do not have access to it."
         raise BadRequest(message, param="model", code="model_not_found", status=404)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from cruxbank.simulator.asking import Asked, label, labels
 from cruxbank.simulator.hashing import Picks
 from cruxbank.simulator.tables import drafts
+from cruxbank.simulator.tongues import LANGUAGES, from_english, phrase, sayings, to_english
 
+_EARLIER = re.compile(r"^(Question|Refused):[ \t]*(.*)$", re.MULTILINE)
 _FLAWED = 0.05  # share of drafts that a critic ought to refuse
 _WORDS = 30
 _LEADS = ("On balance, ", "Taking one thing with another, ")
@@ -17,7 +20,14 @@ _LEADS = ("On balance, ", "Taking one thing with another, ")
 def write(asked: Asked, seed: int) -> dict[str, Any]:
     """An answer of type QuestionDraft, for a first draft and for a rewrite."""
     text = asked.user_text("Topic:")
+    language = label(text, "Language", "en")
     picks = Picks(seed, "write", asked.model, *asked.identity)
+    if language in LANGUAGES[1:]:
+        return _abroad(_compose(_in_english(text), picks), language, label(text, "Topic", "this subject"), picks)
+    return _compose(text, picks)
+
+
+def _compose(text: str, picks: Picks) -> dict[str, Any]:
     topic = label(text, "Topic", "this subject")
     sides = _kept_sides(label(text, "Question")) or _new_sides(picks)
     slots = {"t": topic, "a": sides[0], "b": sides[1]}
@@ -30,6 +40,24 @@ def write(asked: Asked, seed: int) -> dict[str, Any]:
         "paraphrases": _some(frame["paraphrases"], int(label(text, "Paraphrases", "3") or 3), slots, picks),
         "mirrors": _some(frame["mirrors"], int(label(text, "Mirrors", "2") or 2), slots, picks),
     }
+
+
+def _in_english(text: str) -> str:
+    """The prompt with earlier questions by their English keys."""
+    return _EARLIER.sub(lambda found: f"{found.group(1)}: {to_english(found.group(2))}", text)
+
+
+def _abroad(draft: dict[str, Any], language: str, topic: str, picks: Picks) -> dict[str, Any]:
+    """An English draft in another language; a first draft gets a fact and an argument of that language."""
+    made: dict[str, Any] = dict.fromkeys(("fact", "argument"), "")
+    if draft["fact"]:
+        goods = [phrase(good, language) for good in (_kept_sides(draft["question"]) or _new_sides(picks))]
+        slots = {"t": topic, "n": str(3 + picks.index(16)), "a": goods[0], "b": goods[1]}
+        made = {name: _fill(picks.choice(sayings(language)[name + "s"]), slots) for name in made}
+    made["question"] = from_english(draft["question"], language, [topic])
+    for name in ("paraphrases", "mirrors"):
+        made[name] = [from_english(text, language, [topic]) for text in draft[name]]
+    return made
 
 
 def _question(frame: dict[str, Any], slots: dict[str, str], picks: Picks) -> str:

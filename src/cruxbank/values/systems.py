@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
+import difflib
+import hashlib
+import json
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from cruxbank.errors import ValueSystemError
-from cruxbank.frozen import Frozen
+from cruxbank.values import views
+from cruxbank.values.rules import problems
+from cruxbank.values.schema import Dimension, Group, ValueSystem
+from cruxbank.values.strict_yaml import read_strictly
 
+__all__ = ["Dimension", "Group", "ValueSystem", "digest", "is_file", "load_system", "load_whole", "shipped"]
 
-class Dimension(Frozen):
-    """One value."""
-
-    id: str
-    name: str
-    definition: str
-    cue: str
-    """One sentence that a person who holds the value would say."""
-    opposite: tuple[str, ...] = ()
-    group: str = ""
-
-
-class ValueSystem(Frozen):
-    """A named set of dimensions. Their order is the order of columns everywhere."""
-
-    id: str
-    name: str
-    source: str
-    circular: tuple[str, ...] = ()
-    dimensions: tuple[Dimension, ...]
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        """Dimension ids in order."""
-        return tuple(d.id for d in self.dimensions)
+GUIDE = "see docs/value-systems.md"
+LARGEST = 200_000
+"""Bytes of a file: 60 dimensions with the longest texts have 45,000."""
 
 
 def shipped() -> tuple[str, ...]:
@@ -48,44 +33,95 @@ def shipped() -> tuple[str, ...]:
 def load_system(name: str) -> ValueSystem:
     """A shipped system by its name, or one of your own by the path of its YAML file.
 
+    `NAME+ID` adds an optional dimension, `NAME@LEVEL` takes the groups of one level as dimensions.
+
     Raises:
-        ValueSystemError: no such system or file, or a field is wrong.
+        ValueSystemError: no such system or file, or a field is wrong: names the file, the field and the value.
     """
-    text = _read(name)
+    return views.chosen(load_whole(name), views.parse(name))
+
+
+def load_whole(name: str) -> ValueSystem:
+    """The whole file behind a name: with every optional dimension and group, whatever the name's suffix asks for.
+
+    Raises:
+        ValueSystemError: as for `load_system`.
+    """
+    base = views.parse(name).base
+    where = f"value system {base}"
+    data = read_strictly(_read(base), where)
     try:
-        system = ValueSystem.model_validate(yaml.safe_load(text))
-    except (ValidationError, yaml.YAMLError) as error:
-        raise ValueSystemError(f"value system {name}: {_first(error)}", hint="see docs/value-systems.md") from error
-    _check(system)
+        system = ValueSystem.model_validate(data)
+    except ValidationError as error:
+        raise _explain(where, error, data) from error
+    for field, problem, hint in problems(system):
+        raise ValueSystemError(f"{where}: {field}: {problem}", hint=hint)
     return system
 
 
-def _read(name: str) -> str:
-    if name in shipped():
-        return files("cruxbank.values").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
-    path = Path(name)
+def is_file(name: str) -> bool:
+    """Whether a name is the path of a person's own file."""
+    return Path(views.parse(name).base).suffix in {".yaml", ".yml"}
+
+
+def digest(system: ValueSystem) -> str:
+    """16 hex digits of what the readers see: ids, names, definitions and cues in order. Other digits, another measure."""
+    seen = [(d.id, d.name, d.definition, d.cue) for d in system.dimensions]
+    return hashlib.sha256(json.dumps(seen, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def _read(base: str) -> str:
+    if base in shipped():
+        return files("cruxbank.values").joinpath(f"{base}.yaml").read_text(encoding="utf-8")
+    path = Path(base)
     if path.suffix not in {".yaml", ".yml"} or not path.is_file():
         known = ", ".join(shipped())
-        raise ValueSystemError(f"values: no value system '{name}'", hint=f"one of {known}, or the path of a YAML file")
-    return path.read_text(encoding="utf-8")
+        raise ValueSystemError(f"values: no value system '{base}'", hint=f"one of {known}, or the path of a YAML file")
+    try:
+        if path.stat().st_size > LARGEST:
+            message = f"value system {base}: {path.stat().st_size} bytes, at most {LARGEST}"
+            raise ValueSystemError(message, hint="one line a definition is enough")
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueSystemError(f"value system {base}: cannot be read ({reason})", hint="give a UTF-8 file") from error
 
 
-def _first(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(str(p) for p in first['loc'])}: {first['msg']}"
-    return " ".join(str(error).split())
+def _explain(where: str, error: ValidationError, data: Any) -> ValueSystemError:
+    """The first mistake in one line, list places replaced by the ids that stand there."""
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")  # a misspelt field is missing too
+    field = ".".join(_path(data, first["loc"])) or "file"
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        return ValueSystemError(f"{where}: unknown field '{field}'", hint=_meant(first["loc"]))
+    if first["type"] == "missing":
+        return ValueSystemError(f"{where}: {field} is missing", hint=GUIDE)
+    value = first["input"]
+    plain = isinstance(value, str | int | float | bool) or value is None
+    shown = f" (found {_short(value)})" if plain else ""
+    return ValueSystemError(f"{where}: {field}: {message}{shown}", hint=GUIDE)
 
 
-def _check(system: ValueSystem) -> None:
-    known = set(system.ids)
-    if len(known) != len(system.dimensions):
-        raise ValueSystemError(f"value system {system.id}: a dimension id occurs twice", hint="make the ids unique")
-    for dimension in system.dimensions:
-        for other in dimension.opposite:
-            if other not in known:
-                message = f"value system {system.id}: {dimension.id}.opposite names '{other}'"
-                raise ValueSystemError(message, hint=f"one of {', '.join(system.ids)}")
-    stray = set(system.circular) - known
-    if stray:
-        raise ValueSystemError(f"value system {system.id}: circular names '{min(stray)}'", hint="use dimension ids")
+def _meant(loc: tuple[int | str, ...]) -> str:
+    parts: dict[str, type[BaseModel]] = {"groups": Group, "dimensions": Dimension}
+    model = parts.get(str(loc[0]), ValueSystem)
+    near = difflib.get_close_matches(str(loc[-1]), list(model.model_fields), n=1, cutoff=0.6)
+    return f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(model.model_fields)}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _path(data: Any, loc: tuple[int | str, ...]) -> list[str]:
+    names, at = [], data
+    for part in loc:
+        try:
+            at = at[part]
+        except (KeyError, IndexError, TypeError):
+            names.append(str(part))
+            continue
+        own = at.get("id") if isinstance(at, dict) and isinstance(part, int) else None
+        names.append(own if isinstance(own, str) else str(part))
+    return names

@@ -1,0 +1,200 @@
+"""Signs of steering in the words of a text: talk to the reader or about the reading, in 23 languages at once.
+
+An opinion speaks about the world. Whoever wants another verdict has to speak about the verdict: about instructions,
+the answer's form, the values as a list, or who reads. One such word is nothing; two or three of them close together,
+one of them an order, is what is looked for. The groups of words are in steering_words.yaml; what has to meet is below.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import NamedTuple
+
+import yaml
+
+from cruxbank.agents.skeleton import fold, forms
+
+REACH = 60
+"""Characters between two words that belong together, about ten words of English."""
+
+
+class Word(NamedTuple):
+    """A word of one group at its place. `firm`: it opens a clause, as an order does."""
+
+    start: int
+    end: int
+    group: str
+    firm: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Groups that have to meet within `reach` of the first; `firm`: the first of them has to open a clause."""
+
+    name: str
+    groups: tuple[str, ...]
+    firm: bool = False
+    reach: int = REACH
+
+
+ORDERS: tuple[Rule, ...] = (
+    Rule("cancels what was asked", ("cancel", "given", "prior")),
+    Rule("cancels what was asked", ("cancel", "given"), firm=True, reach=40),
+    Rule("orders a reading", ("emit", "field"), firm=True),
+    Rule("orders a reading", ("cancel", "field"), firm=True),
+    Rule("orders a reading", ("emit", "dim", "weak"), firm=True, reach=40),
+    Rule("orders a reading", ("you", "emit", "field")),
+    Rule("orders a reading", ("you", "dim", "field")),
+    Rule("speaks to the reader", ("agent", "you", "weak"), firm=True, reach=40),
+    Rule("speaks to the reader", ("agent", "you", "field"), firm=True),
+    Rule("speaks to the reader", ("agent", "emit", "field")),
+    Rule("gives the reader a role", ("persona", "agent"), firm=True),
+    Rule("gives the reader a role", ("persona", "field"), firm=True),
+    Rule("gives the reader a role", ("persona", "cancel", "given"), firm=True),
+    Rule("says how it is to be read", ("self", "how", "field")),
+    Rule("says how it is to be read", ("self", "how", "dim", "how")),
+    Rule("asks for what was given", ("emit", "given", "prior"), firm=True, reach=40),
+)
+"""What no opinion holds."""
+DOUBTS: tuple[Rule, ...] = (
+    Rule("may order a reading", ("emit", "dim"), firm=True, reach=30),
+    Rule("may order a reading", ("emit", "weak"), firm=True, reach=30),
+    Rule("may order a reading", ("emit", "you", "dim"), firm=True),
+    Rule("may speak of the reading", ("self", "how")),
+    Rule("may speak of the reading", ("self", "field")),
+    Rule("may speak of the reading", ("meta", "dim"), reach=40),
+    Rule("may speak of the reading", ("agents", "see", "dim")),
+    Rule("may speak to the reader", ("agent", "dim"), firm=True, reach=30),
+    Rule("may speak to the reader", ("charge", "agent")),
+    Rule("names what only the judge has", ("alone",)),
+    Rule("names who reads", ("rater",)),
+    Rule("gives a value like an answer", ("dim",), firm=True),
+    Rule("may order a reading", ("emit", "meta"), firm=True, reach=40),
+    Rule("may give the reader a role", ("persona", "dim"), firm=True),
+    Rule("may cancel what was asked", ("void", "given", "prior")),
+    Rule("may speak of the reading", ("field", "agent")),
+    Rule("may speak of the reading", ("persona", "you", "weak")),
+    Rule("may speak of the reading", ("persona", "given")),
+    Rule("may cancel what was asked", ("cancel", "given")),
+    Rule("may cancel what was asked", ("cancel", "dim"), firm=True, reach=20),
+)
+"""What an opinion may hold by chance: worth a second look."""
+
+_LETTER = "[\\w\u0900-\u0963\u0966-\u097f\u0980-\u09ff]"
+_CLAUSE = re.compile(
+    r"(?:^|[.!?;:,()\[\]{}\"“”'‘’*#>|/\\=–—…-]\s*|\b(?:please|now|then|just|kindly|simply|instead|do|do not|don'?t|never|immediately|hereby|"  # noqa: E501
+    r"you|u|u must|you (?:must|should|will|shall|have to|need to|can|are to|ought to)|let'?s|first|finally|next|therefore|so)\s+)$"  # noqa: E501
+)
+_BEFORE, _AFTER = re.compile(r"(?:[:：=#]|->|→)[\s\"'(\[]*$"), re.compile(r"[\s\"')\]]*(?:$|[.,;!)\]。！，])")
+_RUNS = frozenset({"zh", "ja", "ko"})
+_SCRIPTS: dict[str, tuple[tuple[str, ...], str]] = {
+    "english": (("en",), "[a-z]"),
+    "latin": (("de", "fr", "es", "pt", "it", "nl", "sv", "pl", "tr", "vi", "id"), "[a-z]"),
+    "cyrillic": (("ru", "uk"), "[\u0400-\u04ff]"),
+    "greek": (("el",), "[\u0370-\u03ff]"),
+    "hebrew": (("he",), "[\u0590-\u05ff]"),
+    "arabic": (("ar", "fa"), "[\u0600-\u06ff]"),
+    "devanagari": (("hi",), "[\u0900-\u097f]"),
+    "bengali": (("bn",), "[\u0980-\u09ff]"),
+    "han": (("zh", "ja", "ko"), "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"),
+}
+
+
+def talk(text: str, rules: Sequence[Rule], dimensions: tuple[str, ...] = (), *, deep: bool = True) -> Iterator[str]:
+    """Names of the rules that a text meets, in whichever of its forms; as it is spelled only, unless `deep`.
+
+    dimensions: ids and names of the values.
+    """
+    for form in forms(text) if deep else (fold(text),):
+        words = _words(form, dimensions)
+        if words:
+            yield from (rule.name for rule in rules if _met(rule, words))
+
+
+def _met(rule: Rule, words: Sequence[Word]) -> bool:
+    first, *rest = rule.groups
+    anchors = (word for word in words if word.group == first and (word.firm or not rule.firm))
+    return any(_joined(anchor, rest, words, rule.reach) for anchor in anchors)
+
+
+def _joined(anchor: Word, groups: Sequence[str], words: Sequence[Word], reach: int) -> bool:
+    """Whether a word of every group is near the first, each another word than those taken already."""
+    taken = [anchor]
+    for group in groups:
+        near = (w for w in words if w.group == group and _gap(w, anchor) <= reach)
+        found = next((w for w in near if all(_gap(w, other) >= 0 for other in taken)), None)
+        if found is None:
+            return False
+        taken.append(found)
+    return True
+
+
+def _gap(one: Word, other: Word) -> int:
+    """Characters between two words; negative where they overlap."""
+    return max(one.start, other.start) - min(one.end, other.end)
+
+
+@lru_cache(maxsize=4096)
+def _words(form: str, dimensions: tuple[str, ...]) -> tuple[Word, ...]:
+    found: dict[tuple[int, int, str], Word] = {}
+    for script, letters, groups in _lexicon():
+        if letters.search(form):
+            for group, pattern in groups:
+                for match in pattern.finditer(form):
+                    firm = _given(form, match) if group == "dim" else script != "english" or _opens(form, match.start())
+                    found.setdefault((*match.span(), group), Word(*match.span(), group, firm))  # English comes first
+    for match in _names(dimensions).finditer(form) if dimensions else ():
+        found.setdefault((*match.span(), "dim"), Word(*match.span(), "dim", _given(form, match)))
+    return tuple(found.values())
+
+
+def _given(form: str, value: re.Match[str]) -> bool:
+    """Whether a value stands there like an answer in a form: `result: power.`, `[value = power]`."""
+    return (
+        _BEFORE.search(form[max(0, value.start() - 9) : value.start()]) is not None
+        and _AFTER.match(form, value.end()) is not None
+    )
+
+
+def _opens(form: str, place: int) -> bool:
+    """Whether a clause may begin there."""
+    return _CLAUSE.search(form[max(0, place - 40) : place]) is not None if place else True
+
+
+@cache
+def _names(dimensions: tuple[str, ...]) -> re.Pattern[str]:
+    names = sorted({re.sub(r"[\W_]+", r"[\\W_]?", fold(name)) for name in dimensions})
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(names)})(?![^\W_])")
+
+
+@cache
+def _lexicon() -> tuple[tuple[str, re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]], ...]:
+    source = files("cruxbank.agents").joinpath("steering_words.yaml").read_text(encoding="utf-8")
+    tables: dict[str, dict[str, list[str]]] = yaml.safe_load(source)
+    found = []
+    for script, (languages, letters) in _SCRIPTS.items():
+        groups = dict.fromkeys(group for language in languages for group in tables[language])
+        patterns = tuple((group, _pattern(group, languages, tables)) for group in groups)
+        found.append((script, re.compile(letters), patterns))
+    return tuple(found)
+
+
+def _pattern(group: str, languages: Sequence[str], tables: dict[str, dict[str, list[str]]]) -> re.Pattern[str]:
+    whole = [_source(word) for name in languages if name not in _RUNS for word in tables[name].get(group, ())]
+    runs = [_source(word) for name in languages if name in _RUNS for word in tables[name].get(group, ())]
+    bounded = [rf"(?<!{_LETTER})(?:{'|'.join(whole)})(?!{_LETTER})"] if whole else []
+    return re.compile("|".join([*bounded, *runs]))
+
+
+def _source(word: str) -> str:
+    """The regular expression of one entry: `*` any ending, `_` any gap."""
+    word = re.sub(r"(?<=[^\W\d_])(?<!\\w)\*", r"\\w*", fold(word))
+    return (
+        word.replace(r"\w", _LETTER)
+        .replace("_", r"[\W_]{1,3}" if len(word) > 1 else "_")
+        .replace(r"[\W[\W_]{1,3}]", r"[\W_]")
+    )

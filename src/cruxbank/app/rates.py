@@ -1,0 +1,22 @@
+"""How often models raise a value over a bank's operational items, corrected where a calibration is configured."""
+
+from __future__ import annotations
+
+from cruxbank.app.judge_identity import configured_calibration
+from cruxbank.config.settings import Settings
+from cruxbank.items import Status
+from cruxbank.memory.record import Record
+from cruxbank.science.value_rates import ValueRate, value_rates
+from cruxbank.values.systems import load_system
+
+
+def bank_rates(record: Record, settings: Settings) -> tuple[ValueRate, ...]:
+    """Rates by model, dimension and side.
+
+    Raises:
+        InputError: judging.calibration cannot be read, or is another judge's.
+    """
+    system = load_system(settings.values)
+    items = record.items(Status.OPERATIONAL)
+    signed = any(item.provenance.signed for item in items)
+    return value_rates(items, system.ids, signed, configured_calibration(settings, system))
