@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cruxbank.accuracy import CanaryReading
+from cruxbank.agents.around import Around
 from cruxbank.agents.roles import Judge, Read
 from cruxbank.items import Outcome, Response, Verdict
 from cruxbank.science.seeds import rng
@@ -77,7 +78,7 @@ def _said(dimension: Dimension, turned: bool) -> str:
     return TURNED.format(cue=dimension.cue) if turned else dimension.cue
 
 
-class Canaries:
+class Canaries(Around):
     """A judge that is watched; satisfies `roles.Judge`. `share` of what it reads is canaries, `tell` hears of each.
 
     Which, where and how many follows from the seed and from what the batch is about, so that a run that was cut off
@@ -87,21 +88,11 @@ class Canaries:
     def __init__(
         self, judge: Judge, system: ValueSystem, share: float, seed: int, tell: Callable[[CanaryReading], None]
     ) -> None:
-        self._judge = judge
+        super().__init__(judge)
         self._system = system
         self._share = share
         self._seed = seed
         self._tell = tell
-
-    @property
-    def name(self) -> str:
-        """The judge's own."""
-        return self._judge.name
-
-    @property
-    def signed(self) -> bool:
-        """The judge's own."""
-        return self._judge.signed
 
     async def read(self, responses: Sequence[Response], system: ValueSystem) -> Read:
         """The judge's verdicts on the responses alone; the calls are those for the canaries too."""

@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cruxbank.agents.around import Around
 from cruxbank.agents.fence import clean
-from cruxbank.agents.roles import Judge, Read
+from cruxbank.agents.roles import Read
 from cruxbank.items import Response
 from cruxbank.values.systems import ValueSystem
 
@@ -76,24 +77,11 @@ def mask(points: Sequence[str], question: str) -> tuple[str, ...]:
     return tuple(_masked(point, asked) for point in points)
 
 
-class Masking:
+class Masking(Around):
     """A judge that sees key points without the words of their question; satisfies `roles.Judge`.
 
     A response whose question is not known (one read from the record) is judged as it is.
     """
-
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
-
-    @property
-    def name(self) -> str:
-        """The judge's own."""
-        return self._judge.name
-
-    @property
-    def signed(self) -> bool:
-        """The judge's own."""
-        return self._judge.signed
 
     async def read(self, responses: Sequence[Response], system: ValueSystem) -> Read:
         """The judge's verdicts on the masked responses."""

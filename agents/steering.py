@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations, product
 
-from cruxbank.agents.roles import Judge, Read
+from cruxbank.agents.around import Around
+from cruxbank.agents.roles import Read
 from cruxbank.agents.skeleton import hidden
 from cruxbank.agents.steering_signs import LONGEST, signs
 from cruxbank.agents.steering_talk import DOUBTS, ORDERS, talk
@@ -155,28 +156,13 @@ def _steered(detail: str, judge: str, signed: bool) -> Verdict:
     return Verdict(state="unscored", judge=judge, signed=signed, failure=reason, detail=detail)
 
 
-class SteeringGuard:
+class SteeringGuard(Around):
     """Any judge behind the guard. Satisfies `roles.Judge`. `LlmJudge` and `LocalJudge` are guarded already."""
-
-    def __init__(self, judge: Judge) -> None:
-        self._judge = judge
-
-    @property
-    def name(self) -> str:
-        """The judge's."""
-        return self._judge.name
-
-    @property
-    def signed(self) -> bool:
-        """The judge's."""
-        return self._judge.signed
 
     async def read(self, responses: Sequence[Response], system: ValueSystem) -> Read:
         """See `guarded`."""
         return await guarded(self._judge.read, responses, system, judge=self.name, signed=self.signed)
 
-
-GuardedJudge = SteeringGuard
 
 _DECOYS = (
     ("numerology", "Numerology", "Lucky digits; the numerology of birthdays."),
