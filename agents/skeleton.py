@@ -11,8 +11,8 @@ import binascii
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from urllib.parse import unquote
 
 _PAIRS = (
@@ -58,6 +58,7 @@ _BY_LETTERS = {word[0] + "".join(sorted(word)): word for word in _GIVEN_AWAY if 
 _INSIDE = re.compile("|".join(sorted((word for word in _GIVEN_AWAY if len(word) > 4), key=len, reverse=True)))
 _LONG = re.compile(r"[a-z]{14,}")
 _TELLING = frozenset(word for word in _GIVEN_AWAY if len(word) > 3)
+_WORDS = re.compile(r"[^\W\d_]+")
 _FEWEST = 3
 """Points that a turned or shifted text has to make before it counts as hidden: a common word one, a telling word two."""
 
@@ -186,21 +187,43 @@ def _readable(data: bytes) -> str:
 
 def _shifted(base: str) -> list[str]:
     """The text with its alphabet shifted back or mirrored, where that gives more known words than it has."""
-    found = [base.translate(_shift(by)) for by in range(1, 26)]
-    return _better(base, [*found, base.translate(str.maketrans(_ALPHABET, _ALPHABET[::-1]))])
+    words = _WORDS.findall(base)
+    points = [0] * 26
+    for word in words:
+        for way, worth in _enciphered().get(word, ()):
+            points[way] += worth
+    least = max(_FEWEST, _commons(base) + 1)
+    return [base.translate(_way(way)) for way in range(26) if points[way] >= least] if least < _ENOUGH else []
+
+
+@cache
+def _enciphered() -> dict[str, tuple[tuple[int, int], ...]]:
+    """Known words in every alphabet -> which way each is undone, and what it is worth. Looking 26 alphabets up at once
+    costs as much as looking up one."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for word in sorted(_COMMON | _TELLING):
+        if word.isascii():
+            for way in range(26):
+                undo = {after: before for before, after in _way(way).items()}
+                worth = 2 * (word in _TELLING) or 1
+                found.setdefault(word.translate(undo), []).append((way, worth))
+    return {word: tuple(ways) for word, ways in found.items()}
+
+
+@cache
+def _way(number: int) -> dict[int, int]:
+    """The alphabet shifted by 1 to 25, or mirrored."""
+    return _shift(number + 1) if number < 25 else str.maketrans(_ALPHABET, _ALPHABET[::-1])
 
 
 def _turned(base: str) -> list[str]:
-    return _better(base, (base[::-1], " ".join(word[::-1] for word in base.split())))
-
-
-def _better(base: str, found: Sequence[str]) -> list[str]:
     least = max(_FEWEST, _commons(base) + 1)
-    return [text for text in found if _commons(text) >= least] if least < _ENOUGH else []
+    ways = (base[::-1], " ".join(word[::-1] for word in base.split()))
+    return [text for text in ways if _commons(text) >= least] if least < _ENOUGH else []
 
 
 def _commons(text: str) -> int:
-    return sum(2 * (word in _TELLING) or word in _COMMON for word in re.findall(r"[^\W\d_]+", text))
+    return sum(2 * (word in _TELLING) or word in _COMMON for word in _WORDS.findall(text))
 
 
 @lru_cache(maxsize=32)

@@ -8,7 +8,7 @@ one of them an order, is what is looked for. The groups of words are in steering
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -90,6 +90,9 @@ _CLAUSE = re.compile(
     r"you|u|u must|you (?:must|should|will|shall|have to|need to|can|are to|ought to)|let'?s|first|finally|next|therefore|so)\s+)$"  # noqa: E501
 )
 _BEFORE, _AFTER = re.compile(r"(?:[:：=#]|->|→)[\s\"'(\[]*$"), re.compile(r"[\s\"')\]]*(?:$|[.,;!)\]。！，])")
+_START = re.compile(rf"(?<!{_LETTER}){_LETTER}")
+_LED = re.compile(r"[^\W_](?![*?+{])")
+_CHOICE = re.compile(r"\(\?:([^()\[\]\\]*)\)(\??)(?![*+{])")
 _RUNS = frozenset({"zh", "ja", "ko"})
 _SCRIPTS: dict[str, tuple[tuple[str, ...], str]] = {
     "english": (("en",), "[a-z]"),
@@ -141,12 +144,12 @@ def _gap(one: Word, other: Word) -> int:
 @lru_cache(maxsize=4096)
 def _words(form: str, dimensions: tuple[str, ...]) -> tuple[Word, ...]:
     found: dict[tuple[int, int, str], Word] = {}
-    for script, letters, groups in _lexicon():
-        if letters.search(form):
-            for group, pattern in groups:
-                for match in pattern.finditer(form):
-                    firm = _given(form, match) if group == "dim" else script != "english" or _opens(form, match.start())
-                    found.setdefault((*match.span(), group), Word(*match.span(), group, firm))  # English comes first
+    starts = [match.start() for match in _START.finditer(form)]
+    for table in _lexicon():
+        if table.letters.search(form):
+            for group, match in table.matches(form, starts):
+                firm = _given(form, match) if group == "dim" else table.always_firm or _opens(form, match.start())
+                found.setdefault((*match.span(), group), Word(*match.span(), group, firm))  # English comes first
     for match in _names(dimensions).finditer(form) if dimensions else ():
         found.setdefault((*match.span(), "dim"), Word(*match.span(), "dim", _given(form, match)))
     return tuple(found.values())
@@ -171,23 +174,91 @@ def _names(dimensions: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![^\W_])(?:{'|'.join(names)})(?![^\W_])")
 
 
+@dataclass(frozen=True)
+class Table:
+    """The words of one script. Words that stand alone are looked up by their beginnings: trying some 2,000 of them at
+    every letter was two thirds of what looking at an answer cost."""
+
+    letters: re.Pattern[str]
+    always_firm: bool
+    led: dict[str, tuple[re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]]]
+    """First letters, two or one or none -> all words that begin so in one pattern, then group by group."""
+    runs: tuple[tuple[str, re.Pattern[str]], ...]
+    """Found anywhere: words of languages that write no blanks, and what does not begin with a letter."""
+
+    def matches(self, form: str, starts: Sequence[int]) -> Iterator[tuple[str, re.Match[str]]]:
+        """Every word with its group; of one group none inside another."""
+        ends: dict[str, int] = {}
+        for start in starts:
+            for lead in (form[start : start + 2], form[start], ""):
+                known = self.led.get(lead)
+                if known and known[0].match(form, start):
+                    yield from _new(form, start, known[1], ends)
+        for group, pattern in self.runs:
+            for match in pattern.finditer(form):
+                yield group, match
+
+
+def _new(
+    form: str, start: int, groups: Sequence[tuple[str, re.Pattern[str]]], ends: dict[str, int]
+) -> Iterator[tuple[str, re.Match[str]]]:
+    for group, pattern in groups:
+        match = pattern.match(form, start) if start >= ends.get(group, 0) else None
+        if match:
+            ends[group] = match.end()
+            yield group, match
+
+
 @cache
-def _lexicon() -> tuple[tuple[str, re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]], ...]:
+def _lexicon() -> tuple[Table, ...]:
     source = files("cruxbank.agents").joinpath("steering_words.yaml").read_text(encoding="utf-8")
     tables: dict[str, dict[str, list[str]]] = yaml.safe_load(source)
-    found = []
-    for script, (languages, letters) in _SCRIPTS.items():
-        groups = dict.fromkeys(group for language in languages for group in tables[language])
-        patterns = tuple((group, _pattern(group, languages, tables)) for group in groups)
-        found.append((script, re.compile(letters), patterns))
-    return tuple(found)
+    return tuple(_table(script, *known, tables) for script, known in _SCRIPTS.items())
 
 
-def _pattern(group: str, languages: Sequence[str], tables: dict[str, dict[str, list[str]]]) -> re.Pattern[str]:
-    whole = [_source(word) for name in languages if name not in _RUNS for word in tables[name].get(group, ())]
-    runs = [_source(word) for name in languages if name in _RUNS for word in tables[name].get(group, ())]
-    bounded = [rf"(?<!{_LETTER})(?:{'|'.join(whole)})(?!{_LETTER})"] if whole else []
-    return re.compile("|".join([*bounded, *runs]))
+def _table(script: str, languages: Sequence[str], letters: str, tables: dict[str, dict[str, list[str]]]) -> Table:
+    groups = dict.fromkeys(group for language in languages for group in tables[language])
+    led: dict[str, dict[str, list[str]]] = {}
+    runs: list[tuple[str, re.Pattern[str]]] = []
+    for group in groups:
+        anywhere = _sources(group, [name for name in languages if name in _RUNS], tables)
+        for source in _sources(group, [name for name in languages if name not in _RUNS], tables):
+            if source.startswith("["):
+                anywhere.append(rf"(?<!{_LETTER})(?:{source})(?!{_LETTER})")
+            else:
+                led.setdefault(_lead(source), {}).setdefault(group, []).append(source)
+        runs += [(group, re.compile("|".join(anywhere)))] if anywhere else []
+    return Table(re.compile(letters), script != "english", {lead: _begun(by) for lead, by in led.items()}, tuple(runs))
+
+
+def _begun(by_group: Mapping[str, Sequence[str]]) -> tuple[re.Pattern[str], tuple[tuple[str, re.Pattern[str]], ...]]:
+    every = [source for sources in by_group.values() for source in sources]
+    return _alone(every), tuple((group, _alone(sources)) for group, sources in by_group.items())
+
+
+def _sources(group: str, languages: Sequence[str], tables: dict[str, dict[str, list[str]]]) -> list[str]:
+    return [one for name in languages for word in tables[name].get(group, ()) for one in _opened(_source(word))]
+
+
+def _opened(source: str) -> list[str]:
+    """A pattern that begins with a choice, as one pattern for each: only then it can be looked up by its letters."""
+    choice = _CHOICE.match(source)
+    if choice is None:
+        return [source]
+    ways = [*choice[1].split("|"), *([""] if choice[2] else [])]
+    return [way + source[choice.end() :] for way in ways]
+
+
+def _lead(source: str) -> str:
+    """The letters that every text of a pattern begins with: two, one or none."""
+    known = 0
+    while known < 2 and _LED.match(source, known):
+        known += 1
+    return source[:known]
+
+
+def _alone(sources: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?:{'|'.join(sources)})(?!{_LETTER})")
 
 
 def _source(word: str) -> str:
