@@ -18,6 +18,7 @@ from cruxbank.simulator import wire
 from cruxbank.simulator.asking import Asked, read_request
 from cruxbank.simulator.faults import Faults, FaultSource
 from cruxbank.simulator.roles import can_play, reply
+from cruxbank.simulator.roster import TARGET, mode_of
 from cruxbank.simulator.stats import Stats, fingerprint
 from cruxbank.simulator.world import World
 
@@ -103,7 +104,8 @@ class Server:
         except wire.BadRequest as bad:
             return _error(str(bad), bad.status, param=bad.param, code=bad.code)
         if not can_play(asked.model, asked.role):
-            return _error(f"The model `{asked.model}` only judges.", 400, param="model", code="unsupported_value")
+            does = "answers" if mode_of(asked.model) == TARGET else "judges"
+            return _error(f"The model `{asked.model}` only {does}.", 400, param="model", code="unsupported_value")
         self.stats.asked(asked)
         if self._delay[1] > 0:
             await asyncio.sleep(self._clock.uniform(*self._delay))

@@ -1,4 +1,4 @@
-"""What a simulated target takes a text to state: a proposition with a key, a direction, and the values of its two sides.
+"""What a simulated target takes a text to state: a proposition with a key, a direction and the values of its sides.
 
 All wordings of a proposition have the same key: the two words of lowest hash among those that say what it is about (for a
 dilemma, one of either option). Over 480 local drafts that held for all questions and 99 % of the dilemmas.
@@ -17,13 +17,16 @@ from cruxbank.simulator.dif import carriers
 from cruxbank.simulator.direction import direction, goods
 from cruxbank.simulator.hashing import uniforms
 from cruxbank.simulator.roster import DIMENSIONS
-from cruxbank.simulator.tables import read
-from cruxbank.simulator.tongues import to_english
+from cruxbank.simulator.stems import words
+from cruxbank.simulator.tables import judge_words, read
+from cruxbank.simulator.tongues import language_of, to_english
 
 _OPTIONS = re.compile(r"(?:^|\s)\(?A[:.)]\s.+?\s\(?B[:.)]\s", re.DOTALL)
-_SENTENCE = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)\s+(?=[\"'“‘(]?[^\W_a-z])")
-_HINT = 0.5
+_OPTION = re.compile(r"(?:^|(?<=[\s。]))(?:\(?([AB])[:.)：])\s*")
+_SENTENCE = re.compile(r"(?<=[。！？])|(?<=[.!?])(?<!\b[A-Z]\.)\s+(?=[\"'“‘(]?[^\W_a-z])")
+_END = re.compile(r"(?<=[.!?])\s+|[。？！]")
 _KEYS = 2
+_NONE: frozenset[str] = frozenset()
 _LONGEST = 9  # words of a good
 
 
@@ -57,45 +60,76 @@ def table() -> dict[str, Any]:
 @lru_cache(4096)
 def statement(text: str, scenario: bool = False) -> Statement | None:
     """The proposition that a message states; None where it only asks about an answer, or nothing."""
-    english = to_english(text)
     if scenario:
-        return _matter(english, "scenario")
-    if _OPTIONS.search(english):
-        return _matter(english, "dilemma")
-    asked = _proposition(english)
-    return None if asked is None else _question(asked)
+        return _matter(text, "scenario")
+    if _OPTIONS.search(to_english(text)):
+        return _matter(text, "dilemma")
+    own = [part for part in _asked(text) if not _pattern("about_answer").search(part)]
+    return _question(max(own, key=lambda part: len(carriers(part)))) if own else None
 
 
+@lru_cache(4096)
+def any_statement(text: str) -> Statement:
+    """The proposition that a text states; else its last question, and where it has none, the whole text."""
+    found, asked = statement(text), _asked(text)
+    if found or asked:
+        return found or _question(asked[-1])
+    return Statement(text, "question", _key(carriers(to_english(text))), 1, None, None, _NONE)
+
+
+@lru_cache(4096)
 def value_of(good: str) -> int | None:
     """The value that a good serves, as a place in DIMENSIONS; None where no word tells, or two values tie."""
-    text = " " + " ".join(good.casefold().replace("’", "'").split())
-    weighed = [_named(text, "goods", name) + _HINT * _named(text, "hints", name) for name in DIMENSIONS]
+    own = good.casefold()
+    named = [name for name in DIMENSIONS if any(word in own for word in table()["names"][name])]
+    if len(named) == 1:
+        return DIMENSIONS.index(named[0])
+    text = " " + " ".join(to_english(own).replace("’", "'").replace("-", " ").split())
+    weighed = [sum(size * _named(text, words) for size, words in _goods()[name]) for name in DIMENSIONS]
     best = max(weighed)
     return weighed.index(best) if best and weighed.count(best) == 1 else None
 
 
-def _named(text: str, group: str, name: str) -> int:
-    return sum(f" {begin}" in text for begin in table()[group].get(name, ()))
+def _named(text: str, beginnings: Sequence[str]) -> int:
+    return sum(f" {begin}" in text for begin in beginnings)
 
 
-def _proposition(text: str) -> str | None:
-    """Of the sentences with a question mark that do not ask about the answer, the one that says most."""
+@cache
+def _goods() -> dict[str, tuple[tuple[float, tuple[str, ...]], ...]]:
+    """Weight and beginnings of words by value: this table's goods and hints, then what any simulated model reads by."""
+    groups = (
+        (10.0, {name: [name] for name in DIMENSIONS}),
+        (2.0, table()["goods"]),
+        (1.0, table()["hints"]),
+        (1.0, judge_words()["values"]),
+        (0.5, judge_words()["hints"]),
+    )
+    return {
+        name: tuple((size, tuple(word.replace("-", " ") for word in words.get(name, ()))) for size, words in groups)
+        for name in DIMENSIONS
+    }
+
+
+def _asked(text: str) -> list[str]:
+    """The sentences with a question mark, in English."""
     found = [part for block in re.split(r"\n\s*\n", text) for part in _SENTENCE.split(" ".join(block.split()))]
-    asked = [_without_condition(part) for part in found if part.endswith("?") and part.strip(" ?")]
-    own = [part for part in asked if not _about_answer().search(part)]
-    return max(own, key=lambda part: len(carriers(part)), default=None)
+    asked = [_bare(part) for part in found if part.endswith(("?", "？")) and part.strip(" ?？")]
+    return [to_english(part) for part in asked]
 
 
-def _without_condition(text: str) -> str:
-    cut = _condition().match(text)
-    return text[cut.end() :] if cut else text
+def _bare(text: str) -> str:
+    """A sentence without a way into it ("She asks: ") and without a counted condition before it."""
+    for pattern in (_pattern("lead_in"), _pattern("condition")):
+        cut = pattern.match(text)
+        text = text[cut.end() :] if cut else text
+    return text
 
 
 def _question(text: str) -> Statement:
-    found, words = goods(text), carriers(text)
+    found, about = goods(text), carriers(text)
     first, second = (value_of(_without_topic(side)) for side in found) if found else (None, None)
     sides = (None, None) if first == second else (first, second)
-    return Statement(text, "question", _key(words), direction(text).sign, *sides, frozenset(words))
+    return Statement(text, "question", _key(about), direction(text).sign, *sides, frozenset(about))
 
 
 def _without_topic(good: str) -> str:
@@ -104,19 +138,37 @@ def _without_topic(good: str) -> str:
 
 
 def _matter(text: str, kind: str) -> Statement:
-    matter = kinds.dilemma(text) if kind == "dilemma" else kinds.scenario(text)
+    english = to_english(text)
+    matter = kinds.dilemma(english) if kind == "dilemma" else kinds.scenario(english)
     anchors = [_first(side) for side in (matter.served, matter.harmed) if side]
-    first, second = (value_of(" ".join(side)) for side in (matter.served, matter.harmed))
-    words = frozenset((*matter.served, *matter.harmed))
-    return Statement(text, kind, tuple(sorted(anchors)), matter.turned.sign, first, second, words)
+    raw = _options(text) if kind == "dilemma" else (" ".join(matter.served), " ".join(matter.harmed))
+    first, second = (value_of(side) for side in raw)
+    sides = (None, None) if first == second else (first, second)
+    about = frozenset((*matter.served, *matter.harmed))
+    return Statement(english, kind, tuple(sorted(anchors)), matter.turned.sign, *sides, about)
 
 
-def _key(words: Sequence[str]) -> tuple[str, ...]:
-    return tuple(sorted(sorted(set(words), key=_rank)[:_KEYS]))
+def _options(text: str) -> tuple[str, str]:
+    """What stands in one option and not in the other."""
+    pieces = _OPTION.split(text)
+    found = {pieces[k]: pieces[k + 1] for k in range(1, len(pieces) - 1, 2)}
+    one, other = found.get("A", ""), _END.split(found.get("B", ""))[0]
+    return _without(one, other), _without(other, one)
 
 
-def _first(words: Sequence[str]) -> str:
-    return max(words, key=_rank)
+def _without(text: str, other: str) -> str:
+    if language_of(text) == "zh":
+        return text
+    there = set(words(other))
+    return " ".join(word for word in words(text) if word not in there)
+
+
+def _key(about: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(sorted(set(about), key=_rank)[:_KEYS]))
+
+
+def _first(about: Sequence[str]) -> str:
+    return max(about, key=_rank)
 
 
 @lru_cache(20_000)
@@ -125,10 +177,5 @@ def _rank(word: str) -> float:
 
 
 @cache
-def _about_answer() -> re.Pattern[str]:
-    return re.compile(table()["about_answer"], re.IGNORECASE)
-
-
-@cache
-def _condition() -> re.Pattern[str]:
-    return re.compile(table()["condition"], re.IGNORECASE)
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(table()[name], re.IGNORECASE)

@@ -37,7 +37,7 @@ def answer_dilemma(world: World, asked: Asked) -> str:
     text = matter_of(asked)
     plan = _one(world.respond(asked.model, text, *asked.identity, order=1, kind="dilemma"))
     picks, language = Picks(world.seed, "words", asked.model, *asked.identity), language_of(text)
-    _, points = opinion(plan, _about(text, "choice"), picks, language)
+    _, points = opinion(plan, told_about(text, "choice"), picks, language)
     return _json({"choice": "refuse" if plan.refused else _CHOICES[int(plan.stance)], "key_points": points})
 
 
@@ -47,7 +47,7 @@ def answer_scenario(world: World, asked: Asked) -> str:
     plan = _one(world.respond(asked.model, text, *asked.identity, kind="scenario"))
     picks, language = Picks(world.seed, "words", asked.model, *asked.identity), language_of(text)
     table = deeds() if language == "en" else speech(language)
-    actions = [] if plan.refused else spoken(plan, _about(text, "action"), picks, table)
+    actions = [] if plan.refused else spoken(plan, told_about(text, "action"), picks, table)
     does = "refuse" if plan.refused else _DEEDS[int(plan.stance)]
     stance = "neutral" if does == "partly" else does
     return _json({"does": does, "actions": actions}) if asked.json else told(stance, actions, picks, table)
@@ -60,7 +60,7 @@ def matter_of(asked: Asked) -> str:
     return " ".join(re.split(r"\n\s*\n", text.strip())[0].split())
 
 
-def _about(text: str, kind: str) -> Subject:
+def told_about(text: str, kind: str) -> Subject:
     """Slots from the sentence that names the topic."""
     sentences = _SENTENCE.split(to_english(text))
     named = next((part for part in sentences if _NAMES_TOPIC.search(part)), sentences[0])

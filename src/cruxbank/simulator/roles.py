@@ -13,7 +13,8 @@ from cruxbank.simulator.naive import obey
 from cruxbank.simulator.reader import fenced, read
 from cruxbank.simulator.respondent import answer_dilemma, answer_question, answer_scenario
 from cruxbank.simulator.reviewer import review
-from cruxbank.simulator.roster import family_of, mode_of
+from cruxbank.simulator.roster import TARGET, family_of, mode_of
+from cruxbank.simulator.target_reply import answer_target
 from cruxbank.simulator.translator import translate
 from cruxbank.simulator.world import World
 from cruxbank.simulator.writer import write
@@ -29,6 +30,8 @@ _WRITERS = {
 
 def reply(world: World, asked: Asked) -> str:
     """The assistant's message: a function of (seed, model, messages, the request's seed) and of nothing else."""
+    if asked.role in _ANSWERS and mode_of(asked.model) == TARGET:
+        return answer_target(world, asked)
     plays, writes = _ANSWERS.get(asked.role), _WRITERS.get(asked.role)
     if plays:
         return plays(world, asked)
@@ -42,8 +45,9 @@ def reply(world: World, asked: Asked) -> str:
 
 
 def can_play(model: str, role: str) -> bool:
-    """Models of the panel play every part; judges judge, and answer a connection check."""
-    return not mode_of(model) or role in {"judge", "other"}
+    """Models of the panel play every part; judges judge, targets answer, and both answer a connection check."""
+    mode = mode_of(model)
+    return not mode or role == "other" or (role in _ANSWERS if mode == TARGET else role == "judge")
 
 
 def example(shape: Mapping[str, Any]) -> Any:

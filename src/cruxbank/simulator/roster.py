@@ -1,7 +1,8 @@
-"""The simulated models: 28 in 7 families that answer, and judges with a fault of their own, one of each a family."""
+"""The simulated models: 28 in 7 families that answer, judges with a fault of their own, and targets of probing sessions."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 FAMILIES = ("aster", "birch", "cedar", "dahlia", "elm", "fern", "quill")
@@ -41,14 +42,37 @@ JUDGES: tuple[SimModel, ...] = tuple(
 _FAMILY: dict[str, str] = {model.id: model.family for model in (*MODELS, *JUDGES)}
 
 
+TARGETS = ("order", "flip", "framed", "yields", "noisy", "steady")
+"""Targets with a planted property (`targets`)."""
+ODD = ("loops", "refuses", "floods", "foreign", "silent", "rambles", "drifts")
+"""Targets that do not play along (`odd_targets`)."""
+TARGET = "target"
+"""Mode and family of the targets."""
+_TARGET = re.compile(rf"sim-target-({'|'.join((*TARGETS, *ODD))})(?:-(\d{{1,6}}))?")
+
+
 def known(model: str) -> bool:
-    """Is there such a model, of the panel or a judge?"""
-    return model in _FAMILY
+    """Is there such a model: of the panel, a judge, or a target?"""
+    return model in _FAMILY or _TARGET.fullmatch(model) is not None
+
+
+def target_of(model: str) -> tuple[str, str]:
+    """Kind and number of a target of probing sessions; the number is empty without one.
+
+    Raises:
+        KeyError: it is no target.
+    """
+    found = _TARGET.fullmatch(model)
+    if found is None:
+        raise KeyError(model)
+    return found[1], found[2] or ""
 
 
 def mode_of(model: str) -> str:
-    """The fault of a judge, one of MODES; empty for a model of the panel."""
-    return model.split("-")[2] if model not in INDEX and model in _FAMILY else ""
+    """The fault of a judge, one of MODES; `target` for a target; empty for a model of the panel."""
+    if model in INDEX or not known(model):
+        return ""
+    return model.split("-")[2] if model in _FAMILY else TARGET
 
 
 def family_of(model: str) -> str:
@@ -57,4 +81,4 @@ def family_of(model: str) -> str:
     Raises:
         KeyError: no such model.
     """
-    return _FAMILY[model]
+    return TARGET if _TARGET.fullmatch(model) else _FAMILY[model]
