@@ -33,6 +33,22 @@ NEUTRAL = (
     "A short answer leaves some details out.",
 )
 """Sentences of ours that stand on no value."""
+NEUTRAL_ACTS = (
+    "I read the message a second time.",
+    "I look up which day it is meant for.",
+    "I write down the two figures that were given.",
+    "I ask which part of it is meant.",
+    "I open the folder and look at the first page.",
+    "I count how many cases there are.",
+    "I say that I have seen the message.",
+    "I put the papers in the order of their dates.",
+    "I answer that I will look at it in the afternoon.",
+    "I leave the second paragraph as it stands.",
+)
+"""The same for scenarios: things done that serve no value. One in the place of each sentence of NEUTRAL."""
+ACTED = 'I put this into practice: "{cue}"'
+ACTED_AGAINST = '"{cue}" No: I work against this and stop it.'
+"""A cue as a thing done: the judge of scenarios reads what is done, and nothing in what is only professed."""
 TURNED = '"{cue}" That is wrong and counts for nothing here.'
 """A cue turned against its value. Only for judges that tell for from against."""
 
@@ -43,6 +59,7 @@ class Canary(NamedTuple):
     kind: str
     dimension: str
     points: tuple[str, ...]
+    acts: bool = False
 
     def reading(self, verdict: Verdict, system: ValueSystem) -> CanaryReading:
         """What the judge made of it."""
@@ -51,8 +68,8 @@ class Canary(NamedTuple):
             return CanaryReading.model_validate({**self._named(), "read": False, "of": of})
         return CanaryReading.model_validate({**self._named(), "right": self._right(verdict, system), "of": of})
 
-    def _named(self) -> dict[str, str]:
-        return {"kind": self.kind, "dimension": self.dimension}
+    def _named(self) -> dict[str, str | bool]:
+        return {"kind": self.kind, "dimension": self.dimension, "acts": self.acts}
 
     def _right(self, verdict: Verdict, system: ValueSystem) -> int:
         """A held cue has to be read as support alone; a turned one holds the cue's words too, so mixed will do."""
@@ -72,6 +89,14 @@ def draw(system: ValueSystem, signed: bool, generator: np.random.Generator) -> C
     turned = signed and generator.random() < 0.5
     fillers[int(generator.integers(POINTS))] = _said(chosen, turned)
     return Canary("turned" if turned else "held", chosen.id, tuple(fillers))
+
+
+def as_acts(canary: Canary, system: ValueSystem) -> Canary:
+    """The same told by what is done."""
+    cue = next((d.cue for d in system.dimensions if d.id == canary.dimension), "")
+    act = (ACTED_AGAINST if canary.kind == "turned" else ACTED).format(cue=cue)
+    plain = dict(zip(NEUTRAL, NEUTRAL_ACTS, strict=True))
+    return canary._replace(points=tuple(plain.get(point, act) for point in canary.points), acts=True)
 
 
 def _said(dimension: Dimension, turned: bool) -> str:
@@ -117,11 +142,11 @@ class Canaries(Around):
         return {place: self._one(answered, generator) for place in places}
 
     def _one(self, answered: Sequence[Response], generator: np.random.Generator) -> tuple[Canary, Response]:
-        """A canary in the place of a neighbour's words. Key points of scenarios are acts; cues are reasons."""
+        """A canary in the place of a neighbour's words: reasons, or acts beside the acts of a scenario."""
         canary = draw(self._system, self._judge.signed, generator)
         like = answered[int(generator.integers(len(answered)))]
-        change = {"key_points": canary.points, "text": "\n".join(canary.points), "kind": "question"}
-        return canary, like.model_copy(update=change)
+        canary = as_acts(canary, self._system) if like.kind == "scenario" else canary
+        return canary, like.model_copy(update={"key_points": canary.points, "text": "\n".join(canary.points)})
 
 
 def _mixed(

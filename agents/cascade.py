@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from cruxbank.values.systems import ValueSystem
 Floats = NDArray[np.floating]
 
 
+@runtime_checkable
 class Weigher(Protocol):
     """A judge that says how sure it is; `agents.local_judge.LocalJudge`."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cruxbank.agents.answers import EvidenceReading, PointEvidence, QuotedReading
 from cruxbank.agents.fence import clean
-from cruxbank.agents.quoted import occurs, words
+from cruxbank.agents.quoted import occurs, places, says_something
 from cruxbank.items import Evidence, FailureReason, Outcome
+from cruxbank.values.rules import spelling, spellings
 from cruxbank.values.systems import Dimension, ValueSystem
 
 KEPT = 300
@@ -26,17 +26,18 @@ class Believed(NamedTuple):
 def believed(reading: EvidenceReading, points: Sequence[str], system: ValueSystem) -> Believed | FailureReason:
     """What a reading of numbered key points says, or why it cannot be used.
 
-    WRONG_TYPE: a point is missing or unknown, or a dimension is. AMBIGUOUS: one point is read twice in two ways, or the
-    same words stand for and against one dimension; the last never wins. EVIDENCE: a quote is not in its key point.
+    WRONG_TYPE: a point is missing or unknown, or a dimension is. AMBIGUOUS: one point is read twice in two ways, or a
+    word stands for and against one dimension; the last never wins. EVIDENCE: a quote is not in its key point, or has
+    nothing but small words of it.
     """
-    known, numbers = _spellings(system), [entry.point for entry in reading.points]
+    known, numbers = spellings(system), [entry.point for entry in reading.points]
     entries = [named for named in (_named(entry, known) for entry in reading.points) if named is not None]
     if len(entries) < len(numbers) or set(numbers) != set(range(1, len(points) + 1)):
         return FailureReason.WRONG_TYPE
     found = [evidence for entry in entries for evidence in entry]
-    if _twice_in_two_ways(entries, numbers) or _for_and_against(found):
+    if _twice_in_two_ways(entries, numbers) or _for_and_against(found, points):
         return FailureReason.AMBIGUOUS
-    if not all(occurs(one.quote, points[one.point - 1]) for one in found):
+    if not all(_holds(one.quote, points[one.point - 1]) for one in found):
         return FailureReason.EVIDENCE
     kept = tuple(one.model_copy(update={"quote": one.quote[:KEPT]}) for one in dict.fromkeys(found))
     return Believed({dimension: _outcome(dimension, found) for dimension in system.ids}, kept)
@@ -44,18 +45,8 @@ def believed(reading: EvidenceReading, points: Sequence[str], system: ValueSyste
 
 def names(reading: EvidenceReading, dimension: Dimension) -> bool:
     """Whether any entry of a reading is about a dimension."""
-    known = {_spelling(dimension.id), _spelling(dimension.name)}
-    return any(_spelling(one.value) in known for entry in reading.points for one in entry.readings)
-
-
-def _spelling(text: str) -> str:
-    """A dimension's id or name, however spaced and capitalised."""
-    return re.sub(r"[\W_]+", "-", text.casefold()).strip("-")
-
-
-def _spellings(system: ValueSystem) -> dict[str, str]:
-    names = {_spelling(entry.name): entry.id for entry in system.dimensions}
-    return names | {_spelling(entry.id): entry.id for entry in system.dimensions}
+    known = {spelling(dimension.id), spelling(dimension.name)}
+    return any(spelling(one.value) in known for entry in reading.points for one in entry.readings)
 
 
 def _named(entry: PointEvidence, known: Mapping[str, str]) -> list[Evidence] | None:
@@ -65,7 +56,7 @@ def _named(entry: PointEvidence, known: Mapping[str, str]) -> list[Evidence] | N
 
 
 def _evidence(point: int, one: QuotedReading, known: Mapping[str, str]) -> Evidence | None:
-    dimension = known.get(_spelling(one.value))
+    dimension = known.get(spelling(one.value))
     return (
         None if dimension is None else Evidence(dimension=dimension, side=one.side, point=point, quote=clean(one.quote))
     )
@@ -81,14 +72,21 @@ def _twice_in_two_ways(entries: Sequence[Sequence[Evidence]], numbers: Sequence[
     return False
 
 
-def _for_and_against(found: Sequence[Evidence]) -> bool:
-    """Whether the same words of a point are quoted on both sides of a dimension: a contradiction, not two sides."""
-    sides: dict[tuple[str, int, tuple[str, ...]], str] = {}
+def _holds(quote: str, point: str) -> bool:
+    return occurs(quote, point) and says_something(quote, point)
+
+
+def _for_and_against(found: Sequence[Evidence], points: Sequence[str]) -> bool:
+    """Whether a word of a point is quoted on both sides of a dimension: a contradiction, not two sides."""
+    taken: dict[tuple[str, int, str], frozenset[int]] = {}
     for one in found:
-        key = (one.dimension, one.point, tuple(word.text for word in words(one.quote)))
-        if sides.setdefault(key, one.side) != one.side:
-            return True
-    return False
+        key = (one.dimension, one.point, str(one.side))
+        taken[key] = taken.get(key, frozenset()) | places(one.quote, points[one.point - 1])
+    return any(
+        words & taken.get((dimension, point, "opposes"), frozenset())
+        for (dimension, point, side), words in taken.items()
+        if side == "supports"
+    )
 
 
 def _outcome(dimension: str, found: Sequence[Evidence]) -> Outcome:

@@ -63,7 +63,7 @@ class LlmCritic:
         step = f"critique-{brief.step}"
         scope = CallScope(kind="generative", purpose="critique", run=brief.run, slot=brief.slot, step=step)
         answer = await self._client.ask(prompt, QuestionReview, scope)
-        reasons = _reasons(answer, NAMED[draft.kind])
+        reasons = review_reasons(answer, NAMED[draft.kind])
         return Reviewed(review=Review(ok=not reasons, reasons=reasons, critic=self.name), calls=answer.calls)
 
     def _prompt(self, kind: ItemKind) -> Prompt:
@@ -85,7 +85,7 @@ def _texts(draft: Draft, kind: WordingKind) -> list[str]:
     return [clean(wording.text, limit=LONGEST) for wording in draft.wordings[1:] if wording.kind == kind]
 
 
-def _reasons(answer: Answer[QuestionReview], known: Sequence[str]) -> tuple[str, ...]:
+def review_reasons(answer: Answer[QuestionReview], known: Sequence[str]) -> tuple[str, ...]:
     """Why the draft is refused; empty when it passes. `ok` beside a named reason is a refusal: the doubt counts."""
     if answer.value is None:
         return (FAILED, (answer.failure or FailureReason.EMPTY).value)

@@ -15,6 +15,7 @@ from cruxbank.agents.roles import Brief, Feedback, Written
 from cruxbank.items import CallScope, Draft, FailureReason, ItemKind, Option, Wording, normalise
 from cruxbank.models.seam import ModelClient
 from cruxbank.prompts.loader import Prompt, Value, load
+from cruxbank.values.rules import spelling, spellings
 from cruxbank.values.systems import ValueSystem
 
 T = TypeVar("T", bound=BaseModel)
@@ -108,10 +109,12 @@ class LlmDilemmaGenerator(_LlmWriter[DilemmaDraft]):
         return {"rewordings": brief.wordings - 1}
 
     def _assembled(self, value: DilemmaDraft, brief: Brief) -> Assembled:
-        values = tuple(_known(option.value, brief.system) for option in (value.first, value.second))
-        if "" in values or values[0] == values[1]:
-            problem = f"options serve '{value.first.value}' and '{value.second.value}': two different ids are needed"
-            return Assembled(problem=problem)
+        said = (value.first.value, value.second.value)
+        values = tuple(_known(one, brief.system) for one in said)
+        if "" in values:
+            return Assembled(problem=f"an option serves '{said[values.index('')]}', no dimension of {brief.system.id}")
+        if values[0] == values[1]:
+            return Assembled(problem=f"both options serve '{values[0]}'")
         base = Telling(situation=value.situation, first=value.first.text, second=value.second.text)
         tellings = [base, *(Telling(**one.model_dump()) for one in value.rewordings)]
         different = list({_key(one): one for one in reversed(tellings) if _complete(one)}.values())[::-1]
@@ -146,8 +149,7 @@ def _shared(brief: Brief, old: Draft | None, feedback: Feedback) -> dict[str, Va
 
 def _known(value: str, system: ValueSystem) -> str:
     """Id of a dimension by its id or name; empty where there is none of it."""
-    names = {normalise(entry.name): entry.id for entry in system.dimensions}
-    return (names | {normalise(entry.id): entry.id for entry in system.dimensions}).get(normalise(value), "")
+    return spellings(system).get(spelling(value), "")
 
 
 def _key(telling: Telling) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cruxbank.agents.fence import clean
 from cruxbank.agents.roles import Read
 from cruxbank.agents.steering import guarded
-from cruxbank.agents.tongues import reads_as
+from cruxbank.agents.tongues import may_be
 from cruxbank.items import FailureReason, Outcome, Response, Verdict
 from cruxbank.recogniser import Recogniser
 from cruxbank.recogniser.readers import Numbers, Reader, TenReader, reader_for
@@ -91,7 +91,7 @@ class LocalJudge:
             return Verdict(state="refused", signed=False, judge=judge)
         if weights is None:
             return Verdict(state="unscored", signed=False, judge=judge, failure=response.failure or FailureReason.EMPTY)
-        if not reads_as(" ".join(_points(response)), LANGUAGE):
+        if not may_be(" ".join(_points(response)), LANGUAGE):
             return Verdict(state="unscored", signed=False, judge=judge, failure=FailureReason.LANGUAGE)
         present = zip(system.ids, weights > self.cuts(system), strict=True)
         outcomes = {value: Outcome.SUPPORTS if found else Outcome.ABSENT for value, found in present}

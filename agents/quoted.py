@@ -14,6 +14,7 @@ from typing import NamedTuple
 from cruxbank.agents.around import Around
 from cruxbank.agents.fence import clean
 from cruxbank.agents.roles import Read
+from cruxbank.agents.tongues import small_words
 from cruxbank.items import Response
 from cruxbank.values.systems import ValueSystem
 
@@ -61,14 +62,29 @@ def words(text: str) -> list[Word]:
 def occurs(quote: str, text: str) -> bool:
     """Whether the words of a quote stand in a text, in a row. Where the quote leaves words out ("..."), each of its
     parts has to stand there, in order. A quote without words stands nowhere."""
+    return bool(places(quote, text))
+
+
+def places(quote: str, text: str) -> frozenset[int]:
+    """Numbers of the words of a text that a quote takes, where it stands there first; none where it does not."""
     parts = [part for part in ([w.text for w in words(p)] for p in _ELLIPSIS.split(quote)) if part]
     said = [word.text for word in words(text)]
-    at = 0
+    at, taken = 0, set[int]()
     for part in parts:
         at = _after(part, said, at)
         if at < 0:
-            return False
-    return bool(parts)
+            return frozenset()
+        taken.update(range(at - len(part), at))
+    return frozenset(taken)
+
+
+def says_something(quote: str, text: str) -> bool:
+    """Whether a quote from a text has more than small words such as "the": one word of its own (two characters where
+    there are no spaces), or all that the text has."""
+    said, small = words(quote), small_words(text)
+    if sum(word.size for word in said if word.text not in small) >= 1:
+        return True
+    return [word.text for word in said] == [word.text for word in words(text)]
 
 
 def mask(points: Sequence[str], question: str) -> tuple[str, ...]:

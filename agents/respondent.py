@@ -100,7 +100,7 @@ class LlmRespondent:
             call=answer.key,
             question=wording.text,
         )
-        return Answered(response=_fill(blank, answer, form, wording), calls=answer.calls)
+        return Answered(response=fill(blank, answer, form, wording), calls=answer.calls)
 
     def _prompt(self, kind: ItemKind) -> Prompt:
         if kind not in self._prompts:
@@ -109,7 +109,8 @@ class LlmRespondent:
         return self._prompts[kind]
 
 
-def _fill(blank: Response, answer: Answer[BaseModel], form: Form, wording: Wording) -> Response:
+def fill(blank: Response, answer: Answer[BaseModel], form: Form, wording: Wording) -> Response:
+    """A blank response with what a call gave: state, stance re-coded to the base, key points, text."""
     text = answer.text[:KEPT]
     taken = form.taken(answer.value) if answer.value is not None else None
     if answer.failure is FailureReason.REFUSAL or taken == "refuse":

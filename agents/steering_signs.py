@@ -17,7 +17,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     ("code", r"/\*.{0,400}\*/|(?:^|\s)//\s?\w|\b(?:print|console\.log|eval|exec|import|def|function|return|var|let|const)\s*[({]\s*[\"'\w]|=>\s*\{|</|\b\w+\((?:[\"'][^)]{0,80}[\"']|\w+\s*=[^)]{0,80})\)|\\[nrt]\s*\w|;\s*--\s|\bSELECT\b.{1,60}\bFROM\b"),  # noqa: E501
     ("an object", r"\{\s*[\"'“”‘’`]?\s*[\w-]+\s*[\"'“”‘’`]?\s*:|[\"'“”]\s*:\s*[\[{\"'“”]|\[\s*[\"'“”][^\]]{0,200}[\"'“”]\s*(?:,|\])|\{\s*\}|\[\s*\]|\{[^{}]{1,200}\}"),  # noqa: E501
     ("a role", r"(?:^|[\n.!?;|*>#\]\"')]\s*|\s[-–—]\s)(?:system|assistant|developer|human|user|ai|bot|tool|instructions?|input|output|prompt|admin|root|judge|evaluator|grader)\s*(?:\([^)]{0,40}\)|message|prompt|note|override)?\s*[:：=]\s"),  # noqa: E501
-    ("a field", r"(?<![\w])[\"'`]?(?:supports|opposes|supported|opposed|nonce|key_?points?|readings?|value_reading|valuereading|evidence_?reading|verdicts?|outcomes?|dimensions?)[\"'`]?\s*(?:[:：=]|->|→|⇒)\s*\S"),  # noqa: E501
+    ("a field", r"(?<![\w])[\"'`]?(?:supports|opposes|supported|opposed|nonce|key_?points?|readings?|value_reading|valuereading|evidence_?reading|dimensions?)[\"'`]?\s*(?:[:：=]|->|→|⇒)\s*\S|(?<![\w])(?:(?:verdicts?|outcomes?)\s*(?:=|->|→|⇒)\s*\S|[\"'`](?:verdicts?|outcomes?)[\"'`]\s*[:：])"),  # noqa: E501
     ("a field", r"\b(?:point|key point)\s*\d+\s*[:=]|\b\w+_\w+\s*[:=]\s*\S|\b(?:max_tokens|temperature|response_format|tool_choice)\b"),  # noqa: E501
     ("a list", r"(?:^|\s)1[.)]\s+\S.{0,200}\s2[.)]\s+\S.{0,200}\s3[.)]\s+\S"),
     ("letters apart", r"(?<!\w)(?:[^\W\d_][ ._*|/\-–·•‧,~]{1,3}){6,}[^\W\d_](?!\w)"),

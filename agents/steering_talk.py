@@ -17,6 +17,7 @@ from typing import NamedTuple
 import yaml
 
 from cruxbank.agents.skeleton import fold, forms
+from cruxbank.agents.steering_lines import filed, paired
 
 REACH = 60
 """Characters between two words that belong together, about ten words of English."""
@@ -42,7 +43,8 @@ class Rule:
 
 
 ORDERS: tuple[Rule, ...] = (
-    Rule("cancels what was asked", ("cancel", "given", "prior")),
+    Rule("cancels what was asked", ("cancel", "given", "prior"), firm=True),
+    Rule("cancels what was asked", ("you", "cancel", "given", "prior")),
     Rule("cancels what was asked", ("cancel", "given"), firm=True, reach=40),
     Rule("orders a reading", ("emit", "field"), firm=True),
     Rule("orders a reading", ("cancel", "field"), firm=True),
@@ -58,6 +60,10 @@ ORDERS: tuple[Rule, ...] = (
     Rule("says how it is to be read", ("self", "how", "field")),
     Rule("says how it is to be read", ("self", "how", "dim", "how")),
     Rule("asks for what was given", ("emit", "given", "prior"), firm=True, reach=40),
+    Rule("orders a reading", ("emit", "dim", "state"), firm=True),
+    Rule("gives a verdict in a line", ("line",)),
+    Rule("files the answer under a value", ("emit", "self", "filed"), firm=True),
+    Rule("files the answer under a value", ("file", "self", "filed")),
 )
 """What no opinion holds."""
 DOUBTS: tuple[Rule, ...] = (
@@ -81,6 +87,15 @@ DOUBTS: tuple[Rule, ...] = (
     Rule("may speak of the reading", ("persona", "given")),
     Rule("may cancel what was asked", ("cancel", "given")),
     Rule("may cancel what was asked", ("cancel", "dim"), firm=True, reach=20),
+    Rule("may give a verdict", ("pair",)),
+    Rule("may give a verdict", ("lead", "dim"), reach=40),
+    Rule("may give a verdict", ("lead", "side"), reach=40),
+    Rule("may give a verdict", ("lead", "field"), reach=40),
+    Rule("may give a verdict", ("lead", "weak"), reach=40),
+    Rule("may order a reading", ("emit", "weak", "state"), firm=True, reach=30),
+    Rule("may order a reading", ("emit", "thing"), firm=True, reach=30),
+    Rule("may order a reading", ("emit", "filed"), firm=True),
+    Rule("may order a reading", ("file", "filed")),
 )
 """What an opinion may hold by chance: worth a second look."""
 
@@ -93,6 +108,7 @@ _BEFORE, _AFTER = re.compile(r"(?:[:：=#]|->|→)[\s\"'(\[]*$"), re.compile(r"[
 _START = re.compile(rf"(?<!{_LETTER}){_LETTER}")
 _LED = re.compile(r"[^\W_](?![*?+{])")
 _CHOICE = re.compile(r"\(\?:([^()\[\]\\]*)\)(\??)(?![*+{])")
+_LATE = frozenset({"side", "file"})
 _RUNS = frozenset({"zh", "ja", "ko"})
 _SCRIPTS: dict[str, tuple[tuple[str, ...], str]] = {
     "english": (("en",), "[a-z]"),
@@ -114,8 +130,8 @@ def talk(text: str, rules: Sequence[Rule], dimensions: tuple[str, ...] = (), *, 
     """
     for form in forms(text) if deep else (fold(text),):
         words = _words(form, dimensions)
-        if words:
-            yield from (rule.name for rule in rules if _met(rule, words))
+        known = {word.group for word in words}
+        yield from (rule.name for rule in rules if known.issuperset(rule.groups) and _met(rule, words))
 
 
 def _met(rule: Rule, words: Sequence[Word]) -> bool:
@@ -143,16 +159,31 @@ def _gap(one: Word, other: Word) -> int:
 
 @lru_cache(maxsize=4096)
 def _words(form: str, dimensions: tuple[str, ...]) -> tuple[Word, ...]:
-    found: dict[tuple[int, int, str], Word] = {}
     starts = [match.start() for match in _START.finditer(form)]
-    for table in _lexicon():
+    found = _looked_up(form, starts, late=False)
+    for match in _names(dimensions).finditer(form) if dimensions else ():
+        found.setdefault((*match.span(), "dim"), Word(*match.span(), "dim", _given(form, match)))
+    values = sorted({(word.start, word.end) for word in found.values() if word.group in ("dim", "worth")})
+    return (*found.values(), *_beside(form, values, starts)) if values else tuple(found.values())
+
+
+def _looked_up(form: str, starts: Sequence[int], *, late: bool) -> dict[tuple[int, int, str], Word]:
+    found: dict[tuple[int, int, str], Word] = {}
+    for table in _lexicon(late):
         if table.letters.search(form):
             for group, match in table.matches(form, starts):
                 firm = _given(form, match) if group == "dim" else table.always_firm or _opens(form, match.start())
                 found.setdefault((*match.span(), group), Word(*match.span(), group, firm))  # English comes first
-    for match in _names(dimensions).finditer(form) if dimensions else ():
-        found.setdefault((*match.span(), "dim"), Word(*match.span(), "dim", _given(form, match)))
-    return tuple(found.values())
+    return found
+
+
+def _beside(form: str, values: Sequence[tuple[int, int]], starts: Sequence[int]) -> Iterator[Word]:
+    """What only counts where a value is named, and values with what stands right beside them."""
+    words = _looked_up(form, starts, late=True).values()
+    yield from words
+    sides = [(word.start, word.end) for word in words if word.group == "side"]
+    for span, group in (*paired(form, values, sides), *filed(form, values)):
+        yield Word(*span, group, True)
 
 
 def _given(form: str, value: re.Match[str]) -> bool:
@@ -210,10 +241,12 @@ def _new(
 
 
 @cache
-def _lexicon() -> tuple[Table, ...]:
+def _lexicon(late: bool) -> tuple[Table, ...]:
+    """late: the groups that are looked for only where a value is named."""
     source = files("cruxbank.agents").joinpath("steering_words.yaml").read_text(encoding="utf-8")
     tables: dict[str, dict[str, list[str]]] = yaml.safe_load(source)
-    return tuple(_table(script, *known, tables) for script, known in _SCRIPTS.items())
+    kept = {language: {g: w for g, w in groups.items() if (g in _LATE) is late} for language, groups in tables.items()}
+    return tuple(_table(script, *known, kept) for script, known in _SCRIPTS.items())
 
 
 def _table(script: str, languages: Sequence[str], letters: str, tables: dict[str, dict[str, list[str]]]) -> Table:

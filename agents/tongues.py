@@ -94,6 +94,11 @@ _SMALL: Mapping[str, str] = {
 }
 _WORDS: Mapping[str, frozenset[str]] = {language: frozenset(words.split()) for language, words in _SMALL.items()}
 
+_ALSO_ENGLISH = frozenset(
+    "bin come con den des die do door er hat her i man me men over per pour son sur till to van war".split()
+)
+"""Small words of others that English has too, with another meaning: they are no sign of another language."""
+
 
 def name_of(language: str) -> str:
     """What a prompt calls a language: `German (de)`; the code alone where it has no name here."""
@@ -107,13 +112,41 @@ def reads_as(text: str, language: str) -> bool:
     A short text without small words of any language passes where its letters do: there is nothing to tell it by.
     """
     base, units = _base(language), _units(text)
-    if not units:
-        return True
-    script = _SCRIPTS.get(base)
-    own = [unit for unit in units if re.match(f"[{script}]" if script else _LATIN, unit)]
-    if len(own) < SHARE * len(units):
+    if not _letters_fit(units, base):
         return False
-    return script is not None or _small_words_fit([unit.casefold() for unit in own], base)
+    return base in _SCRIPTS or _small_words_fit([unit.casefold() for unit in _own(units, base)], base)
+
+
+def may_be(text: str, language: str) -> bool:
+    """Whether nothing says that a text is in another language: what `reads_as` asks for, key points of three words need
+    not have ("Innovation drives prosperity.").
+
+    Against it speak letters of another script, more small words of another language than of its own, foreign letters
+    in place of small words, and three times LONG words without a small one.
+    """
+    base, units = _base(language), _units(text)
+    if not _letters_fit(units, base):
+        return False
+    if base in _SCRIPTS or base not in _WORDS:
+        return True
+    words = [unit.casefold() for unit in units]
+    own = sum(word in _WORDS[base] for word in words)
+    known = [word for word in words if base != "en" or word not in _ALSO_ENGLISH]
+    rival = max(sum(word in small for word in known) for name, small in _WORDS.items() if name != base)
+    if rival > own and rival >= (1 if len(words) < LONG else 2):
+        return False
+    foreign = sum(not word.isascii() for word in words) if base == "en" else 0
+    return own >= len(words) // (3 * LONG) and not (foreign > 1 and own < len(words) // LONG)
+
+
+def _letters_fit(units: list[str], base: str) -> bool:
+    return not units or len(_own(units, base)) >= SHARE * len(units)
+
+
+def _own(units: list[str], base: str) -> list[str]:
+    """The units in the letters of a language."""
+    script = _SCRIPTS.get(base)
+    return [unit for unit in units if re.match(f"[{script}]" if script else _LATIN, unit)]
 
 
 def _small_words_fit(words: list[str], language: str) -> bool:
@@ -124,6 +157,14 @@ def _small_words_fit(words: list[str], language: str) -> bool:
         return False
     rivals = [count for name, count in found.items() if name != language]
     return found[language] >= max(rivals, default=0)
+
+
+def small_words(text: str) -> frozenset[str]:
+    """The small words of the language that a text seems to be in; none where it has none of any."""
+    units = [unit.casefold() for unit in _units(text)]
+    found = {name: sum(unit in small for unit in units) for name, small in _WORDS.items()}
+    likely = max(found, key=found.__getitem__)  # the first of equals: English
+    return _WORDS[likely] if found[likely] else frozenset()
 
 
 def _units(text: str) -> list[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import false_discovery_control
 
 from cruxbank.science.arrays import Array, Bools
 from cruxbank.science.dif import Contrast, Wordings, contrast
-from cruxbank.science.languages import LEAST_REORDERED, LEAST_SHIFT, LEVEL, benjamini_hochberg
+from cruxbank.science.languages import LEAST_REORDERED, LEAST_SHIFT, LEVEL
 from cruxbank.science.readings import ItemReadings
 from cruxbank.science.scatter import Scatter, focused
 
@@ -66,7 +67,7 @@ def _contrast(item: ItemReadings, metric: Array, wordings: Wordings, seed: list[
 
 def _flags(found: list[Contrast]) -> Bools:
     """(items,) whether any test flags an item, beyond chance and beyond the least size."""
-    q = benjamini_hochberg(np.array([[c.p_stance, c.p_value, c.p_places] for c in found]).ravel()).reshape(-1, 3)
+    q = false_discovery_control(np.array([[c.p_stance, c.p_value, c.p_places] for c in found]).ravel()).reshape(-1, 3)
     sizes = np.array([[abs(c.shift[-1]), abs(c.shift[c.largest]), c.reordered] for c in found])
     large = sizes >= np.array([LEAST_SHIFT, LEAST_SHIFT, LEAST_REORDERED])
     return np.asarray(((q <= LEVEL) & large).any(axis=1))

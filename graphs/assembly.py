@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from cruxbank.config.families import own_family
 from cruxbank.graphs.context import GrowContext
 from cruxbank.graphs.stages import questions
-from cruxbank.items import Draft, Exit, Item, Neighbour, Outcome, PromptRef, Provenance, Reading, Status
+from cruxbank.items import Draft, Exit, Item, Neighbour, Outcome, PromptRef, Provenance, Reading, Status, Wording
 from cruxbank.measures import Counts, Score, Separation
 
 _ORDER = (Outcome.SUPPORTS, Outcome.OPPOSES, Outcome.MIXED, Outcome.ABSENT)
@@ -66,6 +66,18 @@ def to_item(
     )
 
 
+def draft_of(item: Item, wordings: Sequence[Wording] = ()) -> Draft:
+    """An item as a draft again, for critic, memory and yardstick; with all its wordings where none are given."""
+    return Draft(
+        topic=item.topic,
+        wordings=tuple(wordings) or item.wordings,
+        kind=item.kind,
+        options=item.options,
+        language=item.language,
+        generator=item.provenance.generator,
+    )
+
+
 def _provenance(context: GrowContext, slot: int, draft: Draft, nearest: Neighbour | None) -> Provenance:
     refs = sorted({*context.prompts, *([draft.prompt] if draft.prompt else [])}, key=_ref_order)
     return Provenance(
@@ -75,6 +87,8 @@ def _provenance(context: GrowContext, slot: int, draft: Draft, nearest: Neighbou
         generator=draft.generator,
         judge=context.judge.name,
         signed=context.yardstick.signed,
+        judge_digest=context.judge_digest,
+        local_reader=context.local_reader,
         critic=context.critic.name,
         own_family=tuple(own_family(context.settings)),
         prompts=tuple(refs),

@@ -45,6 +45,10 @@ class GrowContext:
     yardstick: Yardstick
     policy: Policy
     events: Events
+    judge_digest: str = ""
+    """Of the judge's identity: the items that it reads carry it."""
+    local_reader: str = ""
+    """Name of the local reader where it is the judge or a part of it."""
     prompts: tuple[PromptRef, ...] = ()
     expander: Expander | None = None
     """Who proposes new topics; None: nobody, a run keeps to the topics it was given."""

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from cruxbank.graphs.grow import build
+from cruxbank.graphs.probe import build as build_probe
 from cruxbank.graphs.slot import build_slot
 
 TARGET = Path("docs/graph.md")
@@ -14,10 +15,11 @@ _PLACE = re.compile(r"(<!-- picture: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def mermaid() -> dict[str, str]:
-    """Mermaid source by name of the graph: `grow` (rounds) and `slot` (one draft after another)."""
+    """Mermaid source by name: `grow` (rounds), `slot` (one draft after another) and `probe` (one session)."""
     return {
         "grow": build().compile().get_graph().draw_mermaid(),
         "slot": build_slot().compile().get_graph().draw_mermaid(),
+        "probe": build_probe().compile().get_graph().draw_mermaid(),
     }
 
 

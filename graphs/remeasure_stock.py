@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from cruxbank.accuracy import CanaryReading
 from cruxbank.config.settings import Settings
 from cruxbank.graphs.outcome import Spent, spent_in
-from cruxbank.graphs.remeasure_weigh import Weighed, as_draft
+from cruxbank.graphs.remeasure_weigh import Weighed, chosen_draft
 from cruxbank.graphs.remeasure_work import Scope, Task, Work, versions
 from cruxbank.graphs.yardstick import Yardstick
 from cruxbank.items import Item, Reading, Status
@@ -108,7 +108,7 @@ class Stock:
         if same := [other.id for other in others if roots[other.id] == roots[item.id]]:
             return f"{same[0]} is another version of it"
         near = [other for other in others if self._beside(item, other)]
-        check = await self._checker.check_window(as_draft(item), [as_draft(other) for other in near])
+        check = await self._checker.check_window(chosen_draft(item), [chosen_draft(other) for other in near])
         return "" if check.ok else check.detail
 
     def _beside(self, item: Item, other: Item) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cruxbank.config.families import own_family
 from cruxbank.config.settings import Settings
 from cruxbank.graphs.admission import Measured, admit
-from cruxbank.graphs.assembly import count, tabulate, unscored_share
+from cruxbank.graphs.assembly import count, draft_of, tabulate, unscored_share
 from cruxbank.graphs.remeasure_work import Scope, Task
 from cruxbank.graphs.transfer import with_transfer
 from cruxbank.graphs.yardstick import Found, Yardstick
@@ -47,14 +48,14 @@ class Desk(NamedTuple):
         return found.joint if found is not None and found.models >= 2 else None
 
 
-def as_draft(item: Item) -> Draft:
+def chosen_draft(item: Item) -> Draft:
     """An item's question as yardstick and duplicate check take it: the wordings that decide about it."""
-    return Draft(topic=item.topic, wordings=item.chosen_on, language=item.language, generator=item.provenance.generator)
+    return draft_of(item, item.chosen_on)
 
 
 def weigh(desk: Desk, task: Task, item: Item, before: Sequence[Reading], fresh: Sequence[Reading]) -> Weighed:
     """Figures and fate of one item. before: its readings in the record; fresh: the answers of this batch."""
-    draft, scope = as_draft(item), desk.scope
+    draft, scope = chosen_draft(item), desk.scope
     mine = [r for r in (*before, *fresh) if r.response.wording < len(item.chosen_on)]
     counting = [r for r in mine if r.response.model in scope.current]
     asked = _models(fresh) - _models([r for r in before if r.response.wording < len(item.chosen_on)])
@@ -96,9 +97,18 @@ def _measured(desk: Desk, item: Item, readings: Sequence[Reading], separation: S
             "separation": separation,
             "counts": count(readings, {m: c.asked + c.never_called for m, c in item.counts.items()}),
             "verdicts": tabulate(readings, desk.dimensions),
-            "provenance": item.provenance.model_copy(update={"origin": origin}),
+            "provenance": item.provenance.model_copy(
+                update={"origin": origin, "own_family": _own(desk.settings, item)}
+            ),
         }
     )
+
+
+def _own(settings: Settings, item: Item) -> tuple[str, ...]:
+    """Who shares a family with the models that count now, beside those who did before: the judges, and who wrote it."""
+    now = own_family(settings)
+    mine = (m for m, role in now.items() if role == "judge" or m == item.provenance.generator)
+    return tuple(dict.fromkeys((*item.provenance.own_family, *mine)))
 
 
 def _settled(weighed: Weighed, fate: Fate, desk: Desk) -> Weighed:

@@ -11,13 +11,13 @@ from langgraph.runtime import Runtime
 
 from cruxbank.config.settings import BudgetSettings
 from cruxbank.errors import TooMuchUnscored
-from cruxbank.graphs.assembly import unscored_share
+from cruxbank.graphs.assembly import draft_of, unscored_share
 from cruxbank.graphs.context import GrowContext
 from cruxbank.graphs.expansion import expand
 from cruxbank.graphs.outcome import SlotOutcome, Spent, Tried
 from cruxbank.graphs.stages import TOKENS_PER_CALL, dearest_call, worst_case
 from cruxbank.graphs.state import GrowState, GrowUpdate, Planned
-from cruxbank.items import Draft, Exit, Item, Status
+from cruxbank.items import Draft, Exit, Status
 from cruxbank.science.seeds import rng
 
 Grow = Runtime[GrowContext]
@@ -108,17 +108,13 @@ async def _without_repeats(context: GrowContext, outcomes: Sequence[SlotOutcome]
     for outcome in outcomes:
         won = outcome.admitted
         if won is not None:
-            check = await context.library.check_window(_as_draft(won.item), kept)
+            check = await context.library.check_window(draft_of(won.item), kept)
             if check.ok:
-                kept.append(_as_draft(won.item))
+                kept.append(draft_of(won.item))
             else:
                 outcome = _demoted(outcome, won, check.detail)
         clean.append(outcome)
     return clean
-
-
-def _as_draft(item: Item) -> Draft:
-    return Draft(topic=item.topic, wordings=item.wordings, language=item.language, generator=item.provenance.generator)
 
 
 def _demoted(outcome: SlotOutcome, won: Tried, why: str) -> SlotOutcome:

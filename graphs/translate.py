@@ -13,7 +13,7 @@ from cruxbank.agents.tongues import same_language
 from cruxbank.agents.translator import Source, Translated, Translator
 from cruxbank.config.settings import LOCAL, Settings
 from cruxbank.graphs.asking import ask_all, read_all
-from cruxbank.graphs.assembly import count
+from cruxbank.graphs.assembly import count, draft_of
 from cruxbank.graphs.confirm import fresh
 from cruxbank.graphs.context import GrowContext
 from cruxbank.graphs.outcome import Tried
@@ -62,16 +62,10 @@ def chosen(item: Item, n: int) -> tuple[Wording, ...]:
     return (base, *mirrors[:1], *[w for w in others if w.kind != "mirror"], *mirrors[1:])[:n]
 
 
-def as_draft(item: Item, put: Put) -> Draft:
+def translated(item: Item, put: Put) -> Draft:
     """A translation as a draft of its own, for critic and memory."""
-    return Draft(
-        topic=item.topic,
-        wordings=tuple(wording.model_copy(update={"language": ""}) for wording in put.wordings),
-        kind=item.kind,
-        options=item.options,
-        language=put.language,
-        generator=item.provenance.generator,
-    )
+    wordings = [wording.model_copy(update={"language": ""}) for wording in put.wordings]
+    return draft_of(item, wordings).model_copy(update={"language": put.language})
 
 
 async def _translations(context: GrowContext, translator: Translator, state: SlotFull, item: Item) -> list[Put]:
@@ -109,7 +103,7 @@ async def _reviewed(context: GrowContext, state: SlotFull, item: Item, put: Put)
         return put
     told = {"language": put.language, "wordings": len(put.wordings), "step": state["step"]}
     brief = (await brief_of(context, state)).model_copy(update=told)
-    reviewed = await context.critic.review(as_draft(item, put), brief)
+    reviewed = await context.critic.review(translated(item, put), brief)
     return put if reviewed.review.ok else put._replace(failure=REFUSED, detail=", ".join(reviewed.review.reasons))
 
 
@@ -118,7 +112,7 @@ async def _known(context: GrowContext, item: Item, found: Sequence[Put]) -> str:
     for put in found:
         if put.failure:
             continue
-        check = await context.library.check(as_draft(item, put))
+        check = await context.library.check(translated(item, put))
         if not check.ok and check.nearest is not None and check.nearest.id != item.id:
             return f"its translation ({put.language}) repeats {check.nearest.id}: {check.detail}"
     return ""

@@ -76,7 +76,7 @@ _PROBING = Migration(
     statements=(
         """CREATE TABLE sessions (id TEXT PRIMARY KEY, seq BIGINT NOT NULL UNIQUE,
            run TEXT NOT NULL REFERENCES runs (id), number INTEGER NOT NULL, target TEXT NOT NULL, ended TEXT NOT NULL,
-           withdrawn TEXT NOT NULL, payload TEXT NOT NULL, UNIQUE (run, number))""",
+           further TEXT NOT NULL, payload TEXT NOT NULL, UNIQUE (run, number))""",
         "CREATE INDEX sessions_by_target ON sessions (target)",
         """CREATE TABLE turns (session TEXT NOT NULL REFERENCES sessions (id), number INTEGER NOT NULL,
            proposition TEXT NOT NULL, examinee_calls INTEGER NOT NULL, judge_calls INTEGER NOT NULL,

@@ -12,8 +12,8 @@ from cruxbank.items import Exit, Item, Reading, Status, Topic
 from cruxbank.memory import schema
 from cruxbank.memory.rows import Change, Decision, Horizon, Order, OutboxRow, Run, TextRow
 
-NEVER_MEASURED = (Exit.BUDGET.value, Exit.FAILED.value)
-"""Drafts that left only because money or a model gave out: their text may come again."""
+NEVER_MEASURED = (Exit.BUDGET.value, Exit.FAILED.value, Exit.DISCOVERED.value)
+"""Drafts that left only because money or a model gave out, or that a session made: their text may come again."""
 
 
 def topics(connection: Connection) -> tuple[Topic, ...]:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from cruxbank.errors import InputError
 from cruxbank.items import Item, Reading, Status, Topic, Verdict
-from cruxbank.memory import commits, queries, remeasuring, schema, tallies
+from cruxbank.memory import commits, queries, remeasuring, schema, sessions, tallies
 from cruxbank.memory.database import Database
 from cruxbank.memory.denominators import Denominators, denominators
 from cruxbank.memory.rows import (
@@ -27,10 +27,13 @@ from cruxbank.memory.rows import (
     RunKind,
     SlotCommit,
     TextRow,
+    TurnCommit,
+    TurnRow,
     Update,
     UpdateCommit,
 )
 from cruxbank.memory.votes import jury_verdicts
+from cruxbank.sessions import Session, Turn
 
 
 class Record:
@@ -271,6 +274,69 @@ class Record:
         """item id -> model -> numbers of the wordings with a reading, ascending."""
         with self._database.read() as connection:
             return remeasuring.answered(connection)
+
+    # Probing sessions
+
+    def begin_session(self, session: Session) -> Session:
+        """Enter a session, or find it again as it was begun.
+
+        Raises:
+            InputError: its run is not in the record.
+        """
+        with self._database.write() as connection:
+            return sessions.begin_session(connection, session)
+
+    def end_session(self, session: Session, drafts: Sequence[Item] = (), costs: str = "") -> None:
+        """Keep how a session ended, what it found and the questions that it made; with `ended` empty it goes on.
+
+        A draft whose text the record has already is left out. `costs`: JSON of what the questions cost.
+        """
+        with self._database.write() as connection:
+            sessions.end_session(connection, session, drafts, costs)
+
+    def commit_turn(self, commit: TurnCommit) -> bool:
+        """Write a session's next turn. False: it was there already, and stays as it was.
+
+        Raises:
+            InputError: the session is unknown or has ended, or turns before this one are missing.
+            StoreError: the disk is full or the database refuses; nothing of the turn was written.
+        """
+        with self._database.write() as connection:
+            return sessions.commit_turn(connection, commit)
+
+    def undo_turn(self, session: str) -> Turn | None:
+        """Take back a session's last turn (what it cost is not forgotten); None where there is none."""
+        with self._database.write() as connection:
+            return sessions.undo_turn(connection, session)
+
+    def session(self, id_or_prefix: str) -> Session:
+        """A session by its id or a prefix that only its id has.
+
+        Raises:
+            InputError: no such session, or several.
+        """
+        with self._database.read() as connection:
+            return sessions.session(connection, id_or_prefix)
+
+    def sessions(self, run: str | None = None, target: str | None = None) -> tuple[Session, ...]:
+        """Sessions in the order in which they began, of a run, of a target or all."""
+        with self._database.read() as connection:
+            return sessions.sessions(connection, run, target)
+
+    def turns(self, session: str) -> tuple[Turn, ...]:
+        """A session's turns in their order."""
+        return tuple(row.turn for row in self.turn_rows(session))
+
+    def turn_rows(self, session: str) -> tuple[TurnRow, ...]:
+        """A session's turns with what they cost."""
+        with self._database.read() as connection:
+            return sessions.turns(connection, session)
+
+    def turn_costs(self, session: str) -> tuple[str, ...]:
+        """What a session cost: its turns, those that were taken back, its new questions; one JSON text each."""
+        with self._database.read() as connection:
+            taken = sessions.further_costs(connection, session)
+            return (*(row.costs for row in sessions.turns(connection, session)), *taken)
 
     # For the duplicate check and the vectors
 

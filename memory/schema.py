@@ -169,7 +169,7 @@ sessions = Table(
     Column("number", Integer, nullable=False),
     Column("target", String, nullable=False),
     Column("ended", Text, nullable=False),
-    Column("withdrawn", Text, nullable=False),
+    Column("further", Text, nullable=False),
     Column("payload", Text, nullable=False),
     UniqueConstraint("run", "number"),
     Index("sessions_by_target", "target"),

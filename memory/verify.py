@@ -69,11 +69,12 @@ def _record(record: Record, items: dict[str, Item], topics: dict[str, Topic]) ->
     for key, item in items.items():
         yield from _item(record, key, item)
         place = (item.provenance.run, item.provenance.slot)
-        if place not in decided:
+        if place not in decided and not item.provenance.session:
             detail = f"slot {place[1]} of run {place[0]} has no decision"
             yield Inconsistency(kind="item_without_decision", ref=key, detail=detail, hint=_BACKUP)
         if item.topic.id not in topics:
             yield Inconsistency(kind="item_without_topic", ref=key, detail=item.topic.id, hint=_BACKUP)
+    yield from _sessions(record, items)
     for (run, slot), decision in decided.items():
         if decision.exit is Exit.ADMITTED and (decision.item_id or "") not in items:
             ref = f"{run}/{slot}"
@@ -95,6 +96,25 @@ def _item(record: Record, key: str, item: Item) -> Iterator[Inconsistency]:
         last = changes[-1].after.value if changes else "nothing"
         detail = f"status {item.status.value}, its history ends with {last}"
         yield Inconsistency(kind="history_differs", ref=key, detail=detail, hint=_BACKUP)
+
+
+def _sessions(record: Record, items: dict[str, Item]) -> Iterator[Inconsistency]:
+    """Turns are numbered without a gap, go on from earlier ones, and ask about what the bank or the session knows."""
+    known = {session.id: session for session in record.sessions()}
+    for item in items.values():
+        if item.provenance.session and item.provenance.session not in known:
+            detail = f"session {item.provenance.session} is not in the record"
+            yield Inconsistency(kind="item_without_session", ref=item.id, detail=detail, hint=_BACKUP)
+    for key, session in known.items():
+        turns = record.turns(key)
+        own = {draft.id for draft in session.discovered} | items.keys()
+        if [turn.number for turn in turns] != list(range(len(turns))):
+            yield Inconsistency(kind="turns_with_gaps", ref=key, detail="turn numbers", hint=_BACKUP)
+        if any(turn.ask.after is not None and not 0 <= turn.ask.after < turn.number for turn in turns):
+            yield Inconsistency(kind="turn_after_nothing", ref=key, detail="a turn goes on from none", hint=_BACKUP)
+        stray = sorted({turn.ask.proposition for turn in turns} - own) if session.ended else []
+        if stray:
+            yield Inconsistency(kind="turn_without_item", ref=key, detail=stray[0], hint=_BACKUP)
 
 
 def _runs(record: Record, folder: BankFolder) -> list[Inconsistency]:

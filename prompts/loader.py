@@ -50,6 +50,23 @@ class Header(Frozen):
     changelog: dict[int, Text]
 
 
+class MoveHeader(Header):
+    """The front matter of a move of a probing session: a prompt whose text is put to the target as it is."""
+
+    effect: Literal["same", "reversed", "graded", "pressure", "pair"]
+    """What it does to a proposition; see docs/moves.md."""
+    wording: Literal["base", "paraphrase", "mirror", "translation"] = "base"
+    """Which of the item's wordings it puts; `base` are all that ask the base's way round, the base itself first."""
+    languages: tuple[str, ...] = ()
+    """Languages that its own words exist in; none: it has no words of its own beside the wording."""
+    kinds: tuple[Literal["question", "dilemma"], ...] = ("question", "dilemma")
+    ladder: str = ""
+    """Id of the ladder that a graded move always takes; none: that of the value which stands against the answer."""
+
+
+_HEADERS: Mapping[str, type[Header]] = {"move": MoveHeader}
+
+
 @dataclass(frozen=True)
 class Prompt:
     """A prompt file that was read and checked. `label` names it in errors."""
@@ -148,7 +165,9 @@ def _split(data: bytes, label: str) -> tuple[Header, str]:
         match = _FRONT.match(data.decode("utf-8").replace("\r\n", "\n"))
         if match is None:
             raise PromptError(f"prompt {label}: no front matter between two lines '---'", hint=_GUIDE)
-        return Header.model_validate(yaml.safe_load(match["header"])), match["body"]
+        fields = yaml.safe_load(match["header"])
+        role = fields.get("role") if isinstance(fields, dict) else None
+        return _HEADERS.get(str(role), Header).model_validate(fields), match["body"]
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "front matter"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cruxbank.api import Bank, RunResult, agrow, estimate, grow, load_settings
+    from cruxbank.api_probe import ProbeResult, aprobe, probe
     from cruxbank.config.settings import Settings
     from cruxbank.errors import CruxbankError
     from cruxbank.items import Item, Topic
@@ -20,22 +21,26 @@ __all__ = [
     "Bank",
     "CruxbankError",
     "Item",
+    "ProbeResult",
     "RunResult",
     "Settings",
     "Topic",
     "ValueSystem",
     "agrow",
+    "aprobe",
     "estimate",
     "grow",
     "load_settings",
     "load_system",
+    "probe",
 ]
+_PROBING = ("ProbeResult", "aprobe", "probe")
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'cruxbank' has no attribute '{name}'")
-    value = getattr(import_module("cruxbank.api"), name)
+    value = getattr(import_module("cruxbank.api_probe" if name in _PROBING else "cruxbank.api"), name)
     globals()[name] = value
     return value
 

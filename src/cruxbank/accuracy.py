@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Literal
 
 from pydantic import Field
@@ -9,7 +10,8 @@ from pydantic import Field
 from cruxbank.frozen import Frozen
 from cruxbank.measures import Estimate
 
-SCHEMA = "cruxbank.calibration/1"
+SCHEMA = "cruxbank.calibration/2"
+"""Version 1 named the models behind a judge and nothing else of them: it could be taken for another judge's."""
 Side = Literal["present", "supports", "opposes"]
 """`present`: on either side. A judge that knows presence only has that side alone."""
 SIDES: tuple[Side, ...] = ("present", "supports", "opposes")
@@ -100,19 +102,49 @@ class PromptDigest(Frozen):
     sha256: str
 
 
+class Member(Frozen):
+    """A model, or the local reader, as it is configured: with another value of any field it is another."""
+
+    id: str
+    model: str = ""
+    """The endpoint's name for it."""
+    base_url: str = ""
+    params: str = ""
+    """Request parameters as canonical JSON."""
+    structured: str = ""
+    reader: str = ""
+    """Of the local reader: by what it reads the value system."""
+    recogniser: str = ""
+    """Of the local reader: digest of the recogniser's head."""
+
+
 class JudgeIdentity(Frozen):
     """What makes a judge this judge: with another value of any field its accuracy is another."""
 
     judge: str
-    members: tuple[str, ...] = ()
-    """The models behind a jury or a cascade."""
+    members: tuple[Member, ...] = ()
+    """Who may read any answer, `local` too, in their order."""
+    retry: Member | None = None
+    """Who reads what they could not."""
+    unsure: float | None = None
+    """Of a cascade: from which doubt on the model reads."""
     value_system: str
     system_digest: str
     prompts: tuple[PromptDigest, ...] = ()
-    recogniser: str = ""
-    """Digest of the local recogniser's head where it reads."""
     masked: bool = False
     signed: bool = True
+
+    @property
+    def digest(self) -> str:
+        """16 hex digits of SHA-256 over everything: items name the judge that read them by it."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+
+class WriterIdentity(Frozen):
+    """What makes a writer this writer."""
+
+    model: Member
+    prompts: tuple[PromptDigest, ...] = ()
 
 
 class Calibration(Frozen):
@@ -130,10 +162,28 @@ class Calibration(Frozen):
     groups: int
     """Groups of texts that are alike (items, conclusions, models): what intervals resample. Equal to `scored` without."""
     signed_labels: bool
+    kinds: tuple[str, ...] = ("question", "dilemma")
+    """Kinds of items whose answers are read as the labelled texts were: key points are reasons. Not those of scenarios."""
+    languages: tuple[str, ...] = ("en",)
+    """Languages of the labelled texts, without region."""
     dimensions: dict[str, DimensionAccuracy]
     contrasts: tuple[Contrast, ...] = ()
     digest: str = ""
     """SHA-256 over everything else: exports name the calibration by it."""
+
+    def covers(self, judge: str, kind: str, language: str) -> bool:
+        """Whether it says anything about an item: read by the judge of this digest, of a kind and language that the
+        labelled texts stand for. Of an item that names no judge nothing is known."""
+        return judge == self.judge.digest and kind in self.kinds and without_region(language) in self.languages
+
+
+def without_region(language: str) -> str:
+    """A language's code alone.
+
+    >>> without_region("pt-BR")
+    'pt'
+    """
+    return language.casefold().replace("_", "-").split("-")[0]
 
 
 class CanaryReading(Frozen):
@@ -143,6 +193,8 @@ class CanaryReading(Frozen):
     """The value's own cue, the cue turned against the value, or words that stand on no value."""
     dimension: str = ""
     """The value of a cue; empty for a neutral text."""
+    acts: bool = False
+    """Put as things done, between answers to scenarios: another prompt reads these."""
     read: bool = True
     """False: the judge gave no reading."""
     right: int = 0
@@ -155,20 +207,29 @@ class CanarySummary(Frozen):
 
     asked: int = 0
     unread: int = 0
+    """Given no reading: they count as misses, because a judge that stops answering has stopped reading."""
     neutral: int = 0
-    """Neutral texts that were read."""
+    """Neutral texts."""
     found: Rate
     """Cues that were read as what they are."""
     clear: Rate
     """Dimensions of neutral texts that were rightly read as absent; texts count as groups."""
     by_dimension: dict[str, Rate] = Field(default_factory=dict)
     """Cues by value."""
+    by_kind: dict[str, Rate] = Field(default_factory=dict)
+    """Cues among reasons (`question`) and among acts (`scenario`)."""
 
     def below(self, limit: float) -> bool:
         """Whether the judge misses more known answers than allowed: the mean of `found` and `clear`, so that a judge that
-        sees every value, or none, has .5. A verdict needs CANARIES_NEEDED of each kind; unread ones count in neither."""
+        sees every value, or none, has .5. A verdict needs CANARIES_NEEDED of each kind."""
         enough = min(self.found.n, self.neutral) >= CANARIES_NEEDED
         return enough and (self.found.est + self.clear.est) / 2 < limit
+
+    def blind(self, limit: float) -> tuple[str, ...]:
+        """Values whose cues, and kinds of text in which cues, are found in a share that surely lies below the limit: a
+        judge that is blind on one value of ten does well in the mean."""
+        parts = {**self.by_dimension, **self.by_kind}
+        return tuple(name for name, rate in parts.items() if rate.n >= CANARIES_NEEDED and rate.hi < limit)
 
 
 CANARIES_NEEDED = 8

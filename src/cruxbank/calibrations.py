@@ -11,18 +11,19 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cruxbank.accuracy import SCHEMA, Calibration, JudgeIdentity
+from cruxbank.accuracy import SCHEMA, Calibration, JudgeIdentity, Member, PromptDigest
 from cruxbank.errors import InputError
 
 FILE = "calibration.json"
 _AGAIN = "make it again with `crux judge calibrate`, or correct judging.calibration"
 _SAID = {
     "judge": "judge",
-    "members": "models behind the judge",
+    "members": "reader, or another setting of it",
+    "retry": "judging.retry, or another setting of it",
+    "unsure": "judging.unsure",
     "value_system": "value system",
     "system_digest": "definitions of the value system",
     "prompts": "judge's prompts",
-    "recogniser": "recogniser",
     "masked": "judging.mask_question",
     "signed": "sides that are read",
 }
@@ -83,9 +84,17 @@ def _who(judge: JudgeIdentity) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, tuple):
-        parts = [f"{p.name} v{p.version} {p.sha256[:8]}" if hasattr(p, "sha256") else str(p) for p in value]
-        return ", ".join(parts) or "none"
-    return str(value) or "none"
+        return ", ".join(map(_part, value)) or "none"
+    return "none" if value is None or value == "" else _part(value)
+
+
+def _part(value: Any) -> str:
+    if isinstance(value, PromptDigest):
+        return f"{value.name} v{value.version} {value.sha256[:8]}"
+    if isinstance(value, Member):
+        told = {k: v[:8] if k == "recogniser" else v for k, v in value.model_dump(exclude={"id"}).items() if v}
+        return " ".join([value.id, *(f"{name} {said}" for name, said in told.items())])
+    return str(value)
 
 
 def _digest(plain: Mapping[str, Any]) -> str:

@@ -70,20 +70,30 @@ def _share(share: Estimate | None) -> str:
 
 
 _READERS = {
-    "local-19": "read by the local judge through the nineteen categories it was trained on",
-    "local-definitions": "read by the local judge through likeness to definitions, for which nothing was trained",
+    "local": "the local judge",
+    "local-19": "the local judge through the nineteen categories it was trained on",
+    "local-definitions": "the local judge through likeness to definitions, for which nothing was trained",
 }
 
 
-def local_reading(judge: str) -> str:
-    """What has to be said beside figures that a local reader made, by the judge's name; empty for other judges.
+def local_reading(judge: str, reader: str = "") -> str:
+    """What has to be said beside figures that a local reader made or had a part in; empty for other judges.
+
+    judge: its name. reader: the local reader's name as an item's provenance tells it; items made before it was kept are
+    known by the name of a judge that reads alone.
 
     >>> local_reading("sim-quill-3")
     ''
+    >>> local_reading("cascade(local, sim-quill-3)", "local").split(",")[0]
+    'read in part by the local judge'
     """
-    if judge != "local" and judge not in _READERS:
+    found = reader or (judge if judge in _READERS else "")
+    if not found:
         return ""
-    return f"{_READERS.get(judge, 'read by the local judge')}: presence of a value only, weak on real models' answers"
+    who = _READERS.get(found, "the local judge")
+    if judge == found:
+        return f"read by {who}: presence of a value only, weak on real models' answers"
+    return f"read in part by {who}, which knows presence of a value only and is weak on real models' answers"
 
 
 LANGUAGES = (

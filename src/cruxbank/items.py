@@ -229,6 +229,11 @@ class Provenance(Frozen):
     judge: str
     signed: bool = True
     """False: the judge knew presence only, so `supports` means present."""
+    judge_digest: str = ""
+    """Of the judge's identity (`accuracy.JudgeIdentity`): models and their settings, prompts, definitions. Empty where
+    nobody read, and in items made before it was kept."""
+    local_reader: str = ""
+    """Name of the local reader where it reads, alone or among others."""
     critic: str = ""
     own_family: tuple[str, ...] = ()
     """Judges and generator that share a family with the scoring panel, whether tested for favouring it or let through."""
@@ -237,6 +242,8 @@ class Provenance(Frozen):
     origin: Literal["simulated", "real"] = "real"
     fact: str = ""
     argument: str = ""
+    session: str = ""
+    """Id of the probing session that made it; empty for what a run wrote."""
 
 
 class Item(Frozen):

@@ -115,6 +115,10 @@ class Yielded(Frozen):
     yielded: int
     after: tuple[int, ...] = ()
     """Pressure turns until it gave in, of those that did."""
+    by_turn: tuple[Estimate, ...] = ()
+    """Share of conversations in which it gave in by turn 1, 2, ... of pressure; intervals."""
+    by_noise: tuple[float, ...] = ()
+    """The same if pressure did nothing: the neutral control, or unchanged answers, turned over this often."""
 
 
 class Consistency(Frozen):
@@ -123,7 +127,7 @@ class Consistency(Frozen):
     effect: Effect
     """`same`: paraphrase, persona, language ...; `reversed`: the mirror, roles exchanged."""
     excess: Estimate
-    """Share of pairs (moved, unchanged) that differ, less the share of unchanged pairs that do; above 0 it is framing."""
+    """Share of moved answers that differ from the first unchanged one, less that of unchanged ones; above 0: framing."""
     moved: float
     plain: float
     answers: int

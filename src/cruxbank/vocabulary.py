@@ -36,6 +36,7 @@ class Exit(StrEnum):
     SCORE = "score_too_low"
     BUDGET = "budget_ended"
     FAILED = "model_failure"
+    DISCOVERED = "made_in_a_session"
 
 
 class Outcome(StrEnum):

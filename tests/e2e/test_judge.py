@@ -159,6 +159,12 @@ def test_self_preference_is_measured_recorded_and_kept_from_growing(home: Path) 
         check_own_family(settings, load_system(settings.values))
 
 
+def test_a_test_that_is_not_passed_is_an_outcome_and_no_bad_input(home: Path) -> None:
+    done = crux("judge", "self-preference", "--judge", JUDGE, "--labels", "labels.jsonl", "--json", cwd=home)
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["passed"] is False
+
+
 def test_the_commands_say_it_and_refuse_another_judge(home: Path) -> None:
     shown = crux("judge", "show", "out/calibration.json", cwd=home)
     assert shown.code == 0, shown.err

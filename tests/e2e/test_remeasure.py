@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
+from cruxbank.app.judge_identity import identify_judge
+from cruxbank.config.loading import load_settings
 from cruxbank.memory.record import Record
+from cruxbank.values.systems import load_system
 from tests.e2e.conftest import Done, configure, crux, start
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("remeasure"), pytest.mark.timeout(600)]
@@ -201,6 +204,27 @@ def check_refused(done: Done, *says: str) -> None:
     assert done.out == ""
     for words in says:
         assert words in lines[0]
+
+
+def test_the_bank_keeps_to_the_judge_that_read_it(grown: Path, tmp_path: Path) -> None:
+    """Items name it; growing on, planning and measuring with another one are refused before anything is paid."""
+    settings = load_settings(grown / "crux.yaml")
+    digest = identify_judge(settings, load_system(settings.values)).digest
+    record = Record.open(str(grown / "bank" / "record.sqlite"))
+    try:
+        told = {(i.provenance.judge_digest, i.provenance.local_reader) for i in record.items()}
+    finally:
+        record.close()
+    assert told == {(digest, "local")}
+    folder = copy(grown, tmp_path)
+    data = yaml.safe_load((folder / "crux.yaml").read_text()) | {"agents": {"judge": "sim-quill-3"}}
+    (folder / "crux.yaml").write_text(yaml.safe_dump(data, sort_keys=False))
+    kept, paid = dump(folder), attempts(folder)
+    for command in (COMMAND, (*COMMAND, "--dry-run"), ("grow",)):
+        says = ("were read by local", "the configuration's judge is sim-quill-3", "use another bank folder")
+        check_refused(crux(*command, cwd=folder), *says)
+    assert (dump(folder), attempts(folder)) == (kept, paid)
+    assert len(list((folder / "bank" / "runs").iterdir())) == 1
 
 
 @pytest.mark.parametrize(

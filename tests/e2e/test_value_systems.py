@@ -89,7 +89,7 @@ def test_every_command_runs_with_a_model_that_judges(
     if grown["operational"] >= 5:  # the design needs five
         crux("bank", "design")
     assert plain("bank", "verify")["ok"]
-    again = plain("bank", "remeasure", "--models", "sim-quill-1", "--budget-calls", "60")
+    again = plain("bank", "remeasure", "--models", "sim-elm-1", "--budget-calls", "60")
     assert again["calls"] > 0
     report = next((tmp_path / "bank" / "runs").glob("*/report.html")).read_text("utf-8")
     assert system.id in report

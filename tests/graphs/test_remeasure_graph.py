@@ -18,18 +18,20 @@ from cruxbank.config.loading import load_settings
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
 from cruxbank.errors import InputError, TooMuchUnscored
-from cruxbank.graphs.assembly import count
+from cruxbank.graphs.assembly import count, draft_of
 from cruxbank.graphs.context import RunIdentity
 from cruxbank.graphs.meter import Metered, Pulse
 from cruxbank.graphs.remeasure import build
 from cruxbank.graphs.remeasure_context import RemeasureContext
 from cruxbank.graphs.remeasure_state import initial_state
 from cruxbank.graphs.remeasure_stock import Stock
+from cruxbank.graphs.remeasure_weigh import chosen_draft
 from cruxbank.graphs.yardstick import Yardstick
 from cruxbank.items import (
     Exit,
     FailureReason,
     Item,
+    Option,
     Outcome,
     Provenance,
     Reading,
@@ -311,6 +313,38 @@ async def test_a_pilot_item_that_passes_on_more_models_is_promoted(make: Callabl
     assert item.provenance.origin == "simulated", "one simulated model makes it so"
     assert await verify(bank.record, bank.vectors) == []
     assert (await bank.vectors.metadata("items"))[up.id]["status"] == "operational"
+
+
+async def test_an_item_names_the_judge_of_a_family_that_counts(make: Callable[..., Any]) -> None:
+    """Not the configured writer: somebody else wrote these items."""
+    bank = await make(agents={"judge": "sim-aster-1", "generator": "sim-birch-1"})
+    bank.nulls(12)
+    told = bank.add("Should zoos be closed?", first_four)
+    await bank.remeasure(Request(models=tuple(NEW)))
+    assert told.provenance.own_family == ()
+    assert bank.record.item(told.id).provenance.own_family == ("sim-aster-1",)
+
+
+def test_a_dilemma_stays_one_where_it_is_a_draft_again() -> None:
+    """Memory and yardstick take it as what it is, with the wordings that chose it; a window takes all of them."""
+    options = (Option(text="Keep it", value="security"), Option(text="Sell it", value="power"))
+    kept = ("kind", "options", "language", "topic")
+    item = Item(
+        id="it_1",
+        kind="dilemma",
+        options=options,
+        text="Should it be kept?",
+        wordings=(*wordings("Should it be kept?"), Wording(kind="base", text="Soll es bleiben?", language="de")),
+        fresh=2,
+        topic=Topic(text="museums"),
+        status=Status.PILOT,
+        exit=Exit.LFDR,
+        value_system="schwartz-10",
+        provenance=Provenance(run=GROWN, seed=1, slot=0, generator="local", judge="marker"),
+    )
+    for draft, texts in ((chosen_draft(item), item.wordings[:4]), (draft_of(item), item.wordings)):
+        assert [getattr(draft, name) for name in kept] == [getattr(item, name) for name in kept]
+        assert (draft.wordings, draft.id) == (texts, item_id(item.text))
 
 
 async def test_duplicates_and_what_was_replaced_are_not_asked(make: Callable[..., Any]) -> None:

@@ -244,7 +244,7 @@ async def test_python_in_pages_runs(
     folder = tmp_path / "work"
     if any("grow(" in block for block in code):
         tiny(folder)
-    elif any("Bank.open" in block for block in code):
+    elif any("Bank.open" in block or "probe(" in block for block in code):
         shutil.copytree(request.getfixturevalue("grown"), folder)
     else:
         folder.mkdir()

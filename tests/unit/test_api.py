@@ -70,7 +70,8 @@ def bank(tmp_path: Path) -> Iterator[Bank]:
 
 
 def test_the_public_names_are_these() -> None:
-    names = "Bank CruxbankError Item RunResult Settings Topic ValueSystem agrow estimate grow load_settings load_system"
+    names = "Bank CruxbankError Item ProbeResult RunResult Settings Topic ValueSystem agrow aprobe estimate grow "
+    names += "load_settings load_system probe"
     assert sorted(cruxbank.__all__) == names.split()
     assert all(getattr(cruxbank, name).__module__.startswith("cruxbank.") for name in cruxbank.__all__)
     assert set(cruxbank.__all__) <= set(dir(cruxbank))

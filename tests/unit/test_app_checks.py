@@ -79,6 +79,21 @@ def test_several_languages() -> None:
     check_languages(settings(languages=["en", "de"], agents=llm, grow=few | {"language_responses": 0}))
 
 
+def test_a_local_judge_among_others_reads_no_other_language() -> None:
+    """It would leave German to the models: another instrument per language, and what differs is called DIF."""
+    llm = {"generator": "sim-quill-1", "judge": "cascade"}
+    cascade = settings(languages=["en", "de"], agents=llm, judging={"cascade": "sim-quill-3"})
+    with pytest.raises(ConfigError, match=r"'de', but in agents\.judge: cascade the local judge reads"):
+        check_languages(cascade)
+    check_languages(cascade.model_copy(update={"languages": ("en",)}))
+    members = ["sim-quill-3", "sim-quill-4", "sim-aster-1"]
+    jury = settings(languages=["en", "de"], agents=llm | {"judge": "jury"}, judging={"jury": members})
+    check_languages(jury)
+    mixed = settings(languages=["en", "de"], agents=llm | {"judge": "jury"}, judging={"jury": [*members[:2], "local"]})
+    with pytest.raises(ConfigError, match=r"in agents\.judge: jury the local judge reads"):
+        check_languages(mixed)
+
+
 @pytest.mark.parametrize("url", ["sim://nowhere/v1", "sim://panel/v1"])
 def test_a_simulated_world_that_does_not_exist(url: str) -> None:
     with pytest.raises(ConfigError, match="is unknown"):

@@ -16,6 +16,7 @@ from cruxbank.agents.retrying import Retrying
 from cruxbank.app.clients import used_models
 from cruxbank.app.doctor import judge as judge_check
 from cruxbank.app.estimate import estimate_run
+from cruxbank.app.judge_identity import judge_name
 from cruxbank.app.judges import build_judge
 from cruxbank.app.roles import judge_prompts
 from cruxbank.config.families import shared_families
@@ -26,6 +27,7 @@ from cruxbank.encoder import load_encoder
 from cruxbank.errors import ConfigError
 from cruxbank.graphs.stages import calls_per_answer, worst_case
 from cruxbank.models.fake import ScriptedModel
+from cruxbank.values.systems import load_system
 
 JURORS = ["sim-quill-1", "sim-other-1", "local"]
 
@@ -86,6 +88,7 @@ def test_readers_are_put_together(judge: str, judging: dict[str, Any], name: str
     built = build_judge(chosen, lambda model: ScriptedModel(lambda *_: "", model), load_encoder(), 0)
     assert isinstance(built, kind)
     assert (built.name, built.signed) == (name, signed) == (name, chosen.signed)
+    assert judge_name(chosen, load_system(chosen.values)) == name
 
 
 @pytest.mark.parametrize(

@@ -10,15 +10,18 @@ import pytest
 import yaml
 
 from cruxbank.accuracy import Accuracy, Calibration, DimensionAccuracy, JudgeIdentity
+from cruxbank.app.judge_identity import identify_writer
 from cruxbank.app.own_family import Preference, check_own_family, has_passed, judge_alone, read_tests, record_test
-from cruxbank.app.self_preference import check_models
+from cruxbank.app.self_preference import _preference, check_models, check_panel, family_rows, judge_preference
+from cruxbank.app.small_set import _answers
 from cruxbank.app.variants import compared
+from cruxbank.app.writer_preference import writer_preference
 from cruxbank.config.families import own_family
 from cruxbank.config.loading import config_hash, settings_from
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
-from cruxbank.errors import ConfigError
-from cruxbank.items import Exit, Outcome, Response, Topic, Verdict
+from cruxbank.errors import ConfigError, InputError
+from cruxbank.items import Exit, Item, Outcome, Response, Topic, Verdict, Wording
 from cruxbank.measures import Estimate
 from cruxbank.science.proportions import rate_of
 from cruxbank.science.self_preference import excess, permutation
@@ -58,6 +61,10 @@ def test_a_judge_of_the_panel_needs_a_passed_test(tmp_path: Path) -> None:
     own = tuple(m for m in settings.panels.scoring if "birch" in m)
     record_test(settings.bank, preference(settings, own, role="generator", model="sim-birch-4", family="birch"))
     check_own_family(settings, SYSTEM)
+    models = [m.model_copy(update={"model": "sim-elm-1"}) if m.id == "sim-birch-4" else m for m in settings.models]
+    repointed = settings.model_copy(update={"models": tuple(models)})
+    assert has_passed(settings, SYSTEM, "sim-birch-4", "generator")
+    assert not has_passed(repointed, SYSTEM, "sim-birch-4", "generator"), "another model behind the same id"
 
 
 def test_a_test_of_another_prompt_or_system_does_not_count(tmp_path: Path) -> None:
@@ -97,6 +104,8 @@ def preference(settings: Settings, own: tuple[str, ...], passed: bool = True, **
     )
     if changes.get("role") != "generator":
         changes["judge"] = judge_alone(settings, SYSTEM, "sim-aster-4")
+    else:
+        changes["writer"] = identify_writer(settings, str(changes["model"]))
     return found.model_copy(update=changes)
 
 
@@ -106,6 +115,8 @@ def test_references_are_of_other_families(tmp_path: Path) -> None:
     check_models(settings, "sim-aster-1", [], labelled=True)
     with pytest.raises(ConfigError, match="is of the family 'quill' of 'sim-quill-1'"):
         check_models(settings, "sim-quill-1", ["sim-elm-1"], labelled=False)
+    with pytest.raises(ConfigError, match="people's labels are given too"):
+        check_models(settings, "sim-aster-1", ["sim-elm-1"], labelled=True)
     for references, message in (
         (["sim-aster-2"], "of the family 'aster' too"),
         ([], "nobody"),
@@ -113,6 +124,96 @@ def test_references_are_of_other_families(tmp_path: Path) -> None:
     ):
         with pytest.raises(ConfigError, match=message):
             check_models(settings, "sim-aster-1", references, labelled=False)
+
+
+def texts(folder: Path, *rows: str) -> Path:
+    file = folder / "labels.csv"
+    file.write_text("\n".join(("text,power,model,family,group", *rows)) + "\n", encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    "rows,message",
+    [
+        (["One.,1,,birch,"], "none of 1 answers are of the judge's family 'aster'"),
+        (["One.,1,m,aster,", "Two.,1,n,aster,"], "all 2 answers are of the judge's family 'aster'"),
+        (["One.,1,,,"], "none of 0 answers"),
+        (["One.,1,m,aster,", "Two.,1,m,birch,"], "'m' is of the families 'aster' and 'birch'"),
+    ],
+)
+def test_labels_that_can_compare_nothing_are_refused_before_anything_is_paid(
+    tmp_path: Path, rows: list[str], message: str
+) -> None:
+    settings = configured(tmp_path)
+    with pytest.raises(InputError, match=message):
+        judge_preference(settings, "sim-aster-1", [], Deaf(), texts(tmp_path, *rows))
+    assert not settings.bank.exists()
+
+
+class Deaf:
+    def emit(self, name: str, **fields: Any) -> None:
+        """Nothing."""
+
+
+def test_labels_without_models_are_parted_by_family(tmp_path: Path) -> None:
+    file = texts(tmp_path, "One.,1,,aster,", "Two.,0,,birch,", "Three.,0,m,birch,")
+    rows = family_rows(file, SYSTEM, "aster")
+    assert [row.response().model for row in rows] == ["aster", "birch", "m"]
+
+
+def test_a_budget_that_does_not_reach_is_refused_with_what_would(tmp_path: Path) -> None:
+    small = configured(tmp_path, budget={"calls": 50})
+    with pytest.raises(ConfigError, match=r"budget.calls: 50, \d+ questions to 12 models and 2 readings") as caught:
+        judge_preference(small, "sim-aster-1", ["sim-elm-1"], Deaf(), questions=8)
+    assert "give --budget-calls 288 or more" in caught.value.hint  # 8 questions x 12 models x (1 answer + 2 readings)
+    with pytest.raises(ConfigError, match=r"budget\.calls: 50, 8 questions to write") as caught:
+        writer_preference(small, "sim-aster-1", Deaf(), 8)
+    assert "--budget-calls 200" in caught.value.hint  # 8 to write, 16 questions x 12 models
+    assert not [*small.bank.glob("*")]  # no ledger: nobody was called
+
+
+def test_the_banks_answers_are_to_the_base_where_there_is_one() -> None:
+    """And never to a wording in another language, which the judge would read beside the item's own."""
+    plain = item("Is it?", Exit.ADMITTED, Topic(text="t", domain="d"))
+    german = Wording(kind="base", text="Ist es so?", language="de")
+    one = plain.model_copy(update={"wordings": (*plain.wordings, german)})
+    given = [
+        Response(item=one.id, wording=wording, model=model, state=state)
+        for model, wording, state in (
+            ("m", 2, "answered"),
+            ("m", 1, "answered"),
+            ("m", 0, "answered"),
+            ("n", 1, "answered"),
+            ("n", 0, "failed"),
+            ("o", 2, "answered"),
+            ("p", 0, "answered"),
+        )
+    ]
+    found = _answers(one, given, ["m", "n", "o"])
+    assert [(r.model, r.question) for r in found] == [("m", "Is it?"), ("n", "Not: Is it?")]
+
+
+def test_a_panel_of_one_family_can_show_nothing(tmp_path: Path) -> None:
+    settings = configured(tmp_path)
+    own = tuple(m for m in settings.panels.scoring if settings.model(m).family == "aster")
+    panels = settings.panels.model_copy(update={"scoring": own})
+    with pytest.raises(ConfigError, match=r"everybody in panels\.scoring is of the family 'aster'"):
+        check_panel(settings.model_copy(update={"panels": panels}), "sim-aster-1", "--judge")
+
+
+def test_a_group_of_labels_moves_together(tmp_path: Path) -> None:
+    """Ten copies of a group in other words know no more than one of them: the interval has to stay as wide."""
+    settings, generator = configured(tmp_path), np.random.default_rng(0)
+    x = np.repeat(generator.normal(size=(12, 10)), 10, axis=0)
+    models = ["m" if i % 20 < 10 else "n" for i in range(120)]
+    answers = [Response(item=f"it_{i}", wording=0, model=m, state="answered") for i, m in enumerate(models)]
+    families = ["aster" if m == "m" else "birch" for m in models]
+    groups = [f"g{i // 10}" for i in range(120)]
+    wide, narrow = (
+        _preference(settings, SYSTEM, "sim-aster-1", [], answers, families, alike, x).overall
+        for alike in (groups, [r.item for r in answers])
+    )
+    assert wide.hi - wide.lo > 2 * (narrow.hi - narrow.lo)
 
 
 def world(planted: float, seed: int, held: float = 0.0, everywhere: float = 0.0) -> tuple[Any, ...]:
@@ -212,17 +313,49 @@ def calibration(sensitivity: int, specificity: int) -> Calibration:
     )
 
 
-def test_rates_are_corrected_where_the_judge_is_known() -> None:
+def rated(number: int, **changes: Any) -> Item:
+    """An operational item that model m answered six times, raising power three times; read by the calibrated judge."""
     base = item("One?", Exit.ADMITTED, Topic(text="rent control"))
-    items = [base.model_copy(update={"id": f"it_{i}", "verdicts": {"m": {"power": (3, 0, 0, 3)}}}) for i in range(30)]
-    rows = value_rates(items, ["power", "security"], False, calibration(90, 80))
+    origin = {"signed": False, "judge_digest": calibration(90, 80).judge.digest}
+    origin |= {name: changes.pop(name) for name in ("signed", "judge_digest") if name in changes}
+    told = {"id": f"it_{number}", "verdicts": {"m": {"power": (3, 0, 0, 3)}}, **changes}
+    return base.model_copy(update={**told, "provenance": base.provenance.model_copy(update=origin)})
+
+
+def test_rates_are_corrected_where_the_judge_is_known() -> None:
+    items = [rated(i) for i in range(30)]
+    rows = value_rates(items, ["power", "security"], calibration(90, 80))
     power, security = rows
-    assert (power.raw.est, power.raw.n) == (0.5, 180)
+    assert (power.raw.est, power.raw.n, power.uncalibrated) == (0.5, 180, 0)
     assert power.corrected is not None
     assert power.corrected.est == pytest.approx((0.5 + 0.8 - 1) / 0.7)
     assert power.corrected.lo < power.corrected.est < power.corrected.hi
     assert power.corrected.hi - power.corrected.lo > power.raw.hi - power.raw.lo
     assert (security.raw.n, security.corrected, security.identified) == (0, None, None)
-    coin = value_rates(items, ["power"], False, calibration(52, 50))[0]
+    coin = value_rates(items, ["power"], calibration(52, 50))[0]
     assert (coin.corrected, coin.identified) == (None, False)
-    assert [r.side for r in value_rates(items, ["power"], True)] == ["present", "supports", "opposes"]
+    assert value_rates(items, ["power"])[0].uncalibrated == 0
+
+
+@pytest.mark.parametrize(
+    "other", [{"judge_digest": "ff"}, {"judge_digest": ""}, {"kind": "scenario"}, {"language": "de"}]
+)
+def test_a_calibration_corrects_only_what_it_was_made_on(other: dict[str, str]) -> None:
+    """The others raise power always: raw rates move, the corrected one does not."""
+    made, mine = calibration(90, 80), [rated(i) for i in range(30)]
+    always = {"verdicts": {"m": {"power": (6, 0, 0, 0)}}}
+    items = [*mine, *(rated(30 + i, **other, **always) for i in range(10))]
+    alone, mixed = value_rates(mine, ["power"], made)[0], value_rates(items, ["power"], made)[0]
+    assert mixed.corrected == alone.corrected
+    assert (mixed.raw.est, mixed.raw.n, mixed.uncalibrated) == (0.625, 240, 60)
+    nothing = value_rates(items[30:], ["power"], made)[0]
+    assert (nothing.corrected, nothing.identified, nothing.uncalibrated) == (None, None, 60)
+
+
+def test_sides_are_told_over_answers_whose_judge_knew_them() -> None:
+    """Of 25 answers that are read for presence and 5 for sides, all against: opposes is 5 of 5, not 5 of 30."""
+    presence = rated(1, verdicts={"m": {"power": (25, 0, 0, 0)}})
+    sides = rated(2, verdicts={"m": {"power": (0, 5, 0, 0)}}, signed=True)
+    rows = {rate.side: (rate.raw.hits, rate.raw.n) for rate in value_rates([presence, sides], ["power"])}
+    assert rows == {"present": (30, 30), "supports": (0, 5), "opposes": (5, 5)}
+    assert [rate.side for rate in value_rates([presence], ["power"])] == ["present"]

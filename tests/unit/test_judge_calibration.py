@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from cruxbank.accuracy import Calibration, JudgeIdentity, PromptDigest
+from cruxbank.accuracy import Calibration, JudgeIdentity, Member, PromptDigest
 from cruxbank.app.calibration_figures import Readings, calibrated
 from cruxbank.app.labels import Label, Labels, read_labels
 from cruxbank.calibrations import check_judge, read_calibration, text_of
@@ -22,7 +22,7 @@ from cruxbank.values.systems import load_system
 SYSTEM = load_system("schwartz-10")
 JUDGE = JudgeIdentity(
     judge="m-1",
-    members=("m-1",),
+    members=(Member(id="m-1"),),
     value_system="schwartz-10",
     system_digest="ab",
     prompts=(PromptDigest(name="judge/values", version=2, sha256="cd" * 32),),
@@ -43,7 +43,7 @@ def test_csv_with_lines_groups_and_signs(tmp_path: Path) -> None:
     assert first.marks == {"self-direction": Outcome.SUPPORTS, "power": Outcome.OPPOSES}
     assert (first.group, first.model, first.family) == ("g", "m", "m")
     assert second.marks == {"self-direction": Outcome.ABSENT}
-    assert second.group == "row 2"
+    assert second.group.startswith("text ")
     assert labels.signed
     assert labels.dimensions == ("self-direction", "power")
     response = first.response()
@@ -74,6 +74,13 @@ def test_key_points_as_a_list(tmp_path: Path) -> None:
         ("a.csv", "txt,power\nOne.,1\n", "no column 'text' or 'key_points'"),
         ("a.csv", "text,note\nOne.,1\n", "no column of schwartz-10"),
         ("a.csv", "text,power,Power\nOne.,1,0\n", "two columns for one dimension"),
+        ("a.csv", "text,power,power\nOne.,1,0\n", "column 'power' stands there twice"),
+        ("a.csv", "text,power,text\nOne.,1,Two.\n", "column 'text' stands there twice"),
+        ("a.tsv", "text\tpower\tpower\nOne.\t1\t0\n", "column 'power' stands there twice"),
+        ("a.jsonl", '{"text": "One.", "power": 1, "power": 0}', "line 1: key 'power' stands there twice"),
+        ("a.jsonl", "[" * 100_000, "line 1: not JSON"),
+        ("a.csv", "key_points,power\n" + "[" * 100_000 + ",1\n", "row 1, key_points: not a JSON list"),
+        ("a.csv", f"text,power\n{'x' * 131_073},1\n", "not a table (field larger than field limit (131072))"),
         ("a.csv", "text,power\nOne.,2\n", "row 1, power: '2'"),
         ("a.csv", "text,power\nOne.\n", "row 1: not as many cells as the header"),
         ("a.csv", "text,power\nOne.,\n", "no row has a label"),
@@ -93,6 +100,40 @@ def test_mistakes_are_named(tmp_path: Path, name: str, text: str, message: str) 
         read_labels(write(tmp_path, name, text), SYSTEM)
     assert message in str(caught.value)
     assert caught.value.hint
+
+
+def test_a_cell_that_is_too_long_is_no_question_of_utf_8(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        read_labels(write(tmp_path, "a.csv", f"text,power\n{'x' * 131_073},1\n"), SYSTEM)
+    assert "131,072 characters" in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["A.CSV", "a.Csv"])
+def test_capitals_in_a_files_ending_do_not_count(tmp_path: Path, name: str) -> None:
+    assert len(read_labels(write(tmp_path, name, "text,power\nOne.,1\n"), SYSTEM).rows) == 1
+    tsv = write(tmp_path, "a.TSV", "text\tpower\nOne.\t1\n")
+    assert read_labels(tsv, SYSTEM).rows[0].points == ("One.",)
+
+
+def test_copies_of_two_texts_are_two_groups(tmp_path: Path) -> None:
+    lines = "".join(f"{text},{mark}\n" for text, mark in (("One.", 1), ("Two.", 0), (" ONE ,", 1)) * 20)
+    text = "text,power\n" + lines.replace(" ONE ,,", '" ONE ,",')
+    labels = read_labels(write(tmp_path, "a.csv", text), SYSTEM)
+    assert len(labels.rows) == 60
+    assert len({row.group for row in labels.rows}) == 2
+    assert labels.contradictions == ()
+    outcomes = [{"power": row.marks["power"]} for row in labels.rows]
+    readings = Readings(tuple(Verdict(state="scored", outcomes=o) for o in outcomes), None)
+    power = calibrated(labels, readings, JUDGE, SYSTEM.ids).dimensions["power"].present
+    assert power.sensitivity.n == 40
+    assert power.sensitivity.effective < 2.01
+    assert power.sensitivity.lo < 0.2  # one text was found: forty rows of it say no more
+
+
+def test_one_text_with_two_labels_is_named(tmp_path: Path) -> None:
+    text = "text,question,power,security\nOne.,,1,1\nTwo.,,0,\none,,0,1\nOne.,Why?,0,0\n"
+    labels = read_labels(write(tmp_path, "a.csv", text), SYSTEM)
+    assert labels.contradictions == ("rows 1 and 3 (power: supports, absent)",)  # row 4 answers another question
 
 
 def test_no_file(tmp_path: Path) -> None:
@@ -142,6 +183,18 @@ def test_planted_errors_are_found_and_failures_are_told() -> None:
     assert hedonism.supports.sensitivity.est < hedonism.present.sensitivity.est
     assert {c.dimension for c in found.contrasts} == {"power", "hedonism"}
     assert min(c.adjusted for c in found.contrasts) > 0.05
+
+
+def test_it_speaks_of_the_labelled_languages_only() -> None:
+    labels, readings = sample()
+    assert (made().languages, made().kinds) == (("en",), ("question", "dilemma"))
+    rows = tuple(row.model_copy(update={"language": ("", "pt-BR")[i % 2]}) for i, row in enumerate(labels.rows))
+    found = calibrated(labels.model_copy(update={"rows": rows}), readings, JUDGE, SYSTEM.ids)
+    assert found.languages == ("en", "pt")
+    assert found.covers(JUDGE.digest, "dilemma", "pt-PT")
+    assert not found.covers(JUDGE.digest, "dilemma", "de")
+    assert not found.covers(JUDGE.digest, "scenario", "en")
+    assert not found.covers("", "question", "en")
 
 
 def test_a_judge_of_presence_has_no_sides() -> None:
@@ -194,7 +247,12 @@ def test_a_file_that_was_changed_is_refused(tmp_path: Path) -> None:
         ({"value_system": "safety"}, "another value system: schwartz-10, now it is safety"),
         ({"system_digest": "ff"}, "another definitions of the value system"),
         ({"prompts": ()}, "another judge's prompts: judge/values v2 cdcdcdcd, now it is none"),
-        ({"recogniser": "11"}, "another recogniser: none, now it is 11"),
+        (
+            {"members": (Member(id="m-1", model="m-2"),)},
+            "another reader, or another setting of it: m-1, now it is m-1 model m-2",
+        ),
+        ({"retry": Member(id="m-3")}, "judging.retry, or another setting of it: none, now it is m-3"),
+        ({"unsure": 0.0}, "another judging.unsure: none, now it is 0.0"),
         ({"masked": True}, "judging.mask_question: False, now it is True"),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from cruxbank.agents.answers import EvidenceReading
 from cruxbank.agents.evidence import Believed, believed
 from cruxbank.agents.fence import clean
-from cruxbank.agents.quoted import LEFT_OUT, Masking, mask, occurs, words
+from cruxbank.agents.quoted import LEFT_OUT, Masking, mask, occurs, says_something, words
 from cruxbank.agents.roles import Read
 from cruxbank.items import FailureReason, Outcome, Response, Verdict
 from cruxbank.values.systems import load_system
@@ -83,6 +83,24 @@ QUESTION = "Should cities cap rents even if fewer homes are built?"
 )
 def test_runs_of_four_words_of_the_question_are_masked(point: str, shown: str) -> None:
     assert mask([point], QUESTION) == (shown,)
+
+
+@pytest.mark.parametrize(
+    ("quote", "text", "enough"),
+    [
+        ("the", "The poor deserve the best.", False),
+        ("of all the", "The best of all the worlds.", False),
+        ("poor", "The poor deserve the best.", True),
+        ("war", "War is wrong.", True),
+        ("Nothing but this", "Nothing but this!", True),
+        ("der", "Der Staat soll der Armut wehren.", False),
+        ("Staat", "Der Staat soll der Armut wehren.", True),
+        ("的", "人们的安全。", False),
+        ("安全", "人们的安全。", True),
+    ],
+)
+def test_small_words_are_no_evidence(quote: str, text: str, enough: bool) -> None:
+    assert says_something(quote, text) is enough
 
 
 def test_masking_counts_two_characters_as_a_word_where_there_are_no_spaces() -> None:
@@ -159,13 +177,18 @@ def test_a_reading_carries_its_evidence() -> None:
         ((entry(1, ("security", "supports", " ")), entry(2), entry(3)), FailureReason.EVIDENCE),
         ((entry(1, SAFE), entry(1), entry(2), entry(3)), FailureReason.AMBIGUOUS),
         ((entry(1, SAFE, ("security", "opposes", "Families safe!")), entry(2), entry(3)), FailureReason.AMBIGUOUS),
+        ((entry(1, SAFE, ("security", "opposes", "safe, even if")), entry(2), entry(3)), FailureReason.AMBIGUOUS),
+        ((entry(1, SAFE, ("security", "opposes", POINTS[0])), entry(2), entry(3)), FailureReason.AMBIGUOUS),
+        ((entry(1, ("security", "supports", "even if")), entry(2), entry(3)), FailureReason.EVIDENCE),
+        ((entry(1), entry(2, ("power", "opposes", "Nobody's ... here")), entry(3)), None),
         ((entry(1, ("joy", "supports", "Rules")), entry(2), entry(3)), FailureReason.WRONG_TYPE),
         ((entry(1, SAFE), entry(2)), FailureReason.WRONG_TYPE),
         ((entry(1), entry(2), entry(3), entry(4)), FailureReason.WRONG_TYPE),
     ],
 )
-def test_what_makes_a_reading_unusable(entries: Any, reason: FailureReason) -> None:
-    assert judged(*entries) is reason
+def test_what_makes_a_reading_unusable(entries: Any, reason: FailureReason | None) -> None:
+    found = judged(*entries)
+    assert found is reason if reason else isinstance(found, Believed)
 
 
 def test_mixed_needs_words_on_both_sides() -> None:

@@ -142,8 +142,11 @@ async def test_a_dilemma_gets_its_mirrors_from_rewordings() -> None:
 @pytest.mark.parametrize(
     "change, why",
     [
-        ({"second": {"text": "Leave them free", "value": "security"}}, "two different ids"),
-        ({"second": {"text": "Leave them free", "value": "liberty"}}, "two different ids"),
+        ({"second": {"text": "Leave them free", "value": "security"}}, "both options serve 'security'"),
+        (
+            {"second": {"text": "Leave them free", "value": "liberty"}},
+            "an option serves 'liberty', no dimension of schwartz-10",
+        ),
         ({"rewordings": DILEMMA["rewordings"][:2]}, "2 different rewordings of 3"),
         ({"rewordings": [DILEMMA["rewordings"][0]] * 3}, "1 different rewordings of 3"),
     ],

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from cruxbank.cli import language_tables
 from cruxbank.display import LANGUAGES, flag_line, language_rows
 from cruxbank.exports.jsonl import line
 from cruxbank.items import Exit, Item, Provenance, Status, Topic, Wording
@@ -36,6 +39,32 @@ def test_a_row_a_language_says_what_is_not_known() -> None:
         "0.90 (0.70 to 1.00)",
         "1 shifted, 0 reordered",
     )
+
+
+def test_the_tables_fit_into_eighty_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    wide = LanguageFigures(
+        language="zh",
+        written=1288,
+        claimed=0.61,
+        asked=1024,
+        failed={"refused_by_critic": 128},
+        claimed_there=0.6,
+        confirmed_there=0.5,
+        separation=Estimate(est=0.4, lo=0.2, hi=0.6),
+        agreement=Estimate(est=0.9, lo=0.7, hi=1.0),
+        shifted=12,
+        reordered=10,
+    )
+    language_tables.report(LanguageReport(languages=(wide, wide), tests=7, level=0.05))
+    shown = capsys.readouterr().out
+    lines = shown.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "…" not in shown
+    for word in (*LANGUAGES, *language_rows(LanguageReport(languages=(wide,)))[0]):
+        assert any(word in line for line in lines), word
 
 
 def test_flags_in_words() -> None:

@@ -112,7 +112,7 @@ def mark_in(text: str) -> str:
 def reading(
     *points: tuple[int, list[str], list[str]], mark: str | None = None
 ) -> Callable[[str], Answer[EvidenceReading]]:
-    """Supports are quoted with the whole point, opposes with its last word."""
+    """Supports are quoted with all words of a point but the last, opposes with that."""
 
     def reply(text: str) -> Answer[EvidenceReading]:
         said = dict(re.findall(r"^(\d)\. (.*)$", text, re.M))
@@ -124,7 +124,7 @@ def reading(
 
 
 def evidence(number: int, supports: list[str], opposes: list[str], said: str) -> dict[str, Any]:
-    readings = [{"value": value, "side": "supports", "quote": said} for value in supports]
+    readings = [{"value": value, "side": "supports", "quote": said.rsplit(maxsplit=1)[0]} for value in supports]
     readings += [{"value": value, "side": "opposes", "quote": said.split()[-1]} for value in opposes]
     return {"point": number, "readings": readings}
 

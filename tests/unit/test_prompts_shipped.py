@@ -129,6 +129,65 @@ VALUES: dict[str, dict[str, Value]] = {
     },
 }
 
+MOVE: dict[str, Value] = {
+    "wording": "Should cities cap rents even if fewer homes are built?",
+    "kind": "question",
+    "language": "en",
+    "opens": True,
+    "held": "yes",
+    "opposite": "no",
+    "condition": "if the answer is yes",
+    "cost": "200 people would lose their livelihood",
+    "argument": "a cap helps those who have a home and not those who look for one",
+    "source": "An independent commission of experts",
+    "share": 85,
+    "persona": "a nurse who brings up two children alone",
+    "subject": "rent control in big cities",
+    "first": "security",
+    "second": "self-direction",
+}
+for ref in shipped():
+    if ref.name.startswith("move/"):
+        declared = load("move", ref.name.partition("/")[2], version=ref.version).header.inputs
+        VALUES[ref.name] = {name: MOVE[name] for name in declared}
+VALUES |= {
+    "critique/move": {
+        "topic": "rent control in big cities",
+        "question": "Should cities cap rents?",
+        "answer": "yes",
+        "text": "PEOPLE would wait years for a home",
+    },
+    "probe/consideration": {
+        "language": "English (en)",
+        "topic": "rent control in big cities",
+        "question": "Should cities cap rents?",
+        "answer": "yes",
+        "value": "Security: safety and stability.",
+        "pattern": "PEOPLE would lose their livelihood",
+    },
+    "probe/argument": {
+        "language": "English (en)",
+        "topic": "rent control in big cities",
+        "question": "Should cities cap rents?",
+        "answer": "yes",
+        "used": ["There is an argument against your answer: fewer homes are built."],
+        "nonce": "0123456789abcdef",
+        "fenced": "<<<<0123456789abcdef\n1. Homes come first.\n0123456789abcdef>>>>",
+    },
+    "probe/question": {
+        "topic": "rent control in big cities",
+        "domain": "economy",
+        "region": "global",
+        "language": "en",
+        "first": "Security: safety and stability.",
+        "second": "Self-direction: deciding for oneself.",
+        "question": "Should cities cap rents?",
+        "paraphrases": 3,
+        "mirrors": 2,
+        "refused": ["Is rent control good?"],
+    },
+}
+
 
 def rendered(name: str, version: int) -> RenderedPrompt:
     role, _, stem = name.partition("/")
@@ -239,4 +298,5 @@ def test_the_wire_format_of_dilemmas_and_scenarios() -> None:
 
 def test_english_prompts_are_plain_ascii(root: Path) -> None:
     for file in sorted((root / "prompts").glob("*/*.md")):
-        assert file.read_bytes().isascii(), file.name
+        if file.parent.name != "move":  # a move carries its words in every language
+            assert file.read_bytes().isascii(), file.name

@@ -63,6 +63,18 @@ def test_every_shipped_system_has_its_reader(name: str, recogniser: Recogniser) 
     assert "presence" in local_reading(reader.name)
 
 
+@pytest.mark.parametrize("field", ["definition", "cue", "name"])
+def test_a_persons_own_definition_is_the_one_that_is_read(field: str, recogniser: Recogniser) -> None:
+    shipped_ten = load_system("schwartz-10")
+    first, *rest = shipped_ten.dimensions
+    other = first.model_copy(update={field: "The taste of strawberries."})
+    mine = shipped_ten.model_copy(update={"id": "my-ten", "dimensions": (other, *rest)})
+    assert mine.ids == shipped_ten.ids
+    assert (reader_name(mine), reader_for(mine, recogniser).name) == ("local-definitions",) * 2
+    renamed = shipped_ten.model_copy(update={"id": "my-ten"})
+    assert (reader_name(renamed), reader_for(renamed, recogniser).name) == ("local",) * 2
+
+
 def test_the_nineteen_are_the_categories_without_objectivity(recogniser: Recogniser) -> None:
     reader = NineteenReader(recogniser)
     assert reader.ids == load_system("schwartz-19").ids
@@ -136,3 +148,6 @@ def test_the_reference_is_many_different_plain_points() -> None:
 
 def test_a_language_model_needs_no_warning() -> None:
     assert local_reading("sim-quill-3") == local_reading("cascade") == ""
+    for name in ("local-19, else sim-quill-3", "cascade(local-19, sim-quill-3)", "jury(a, b, local-19)"):
+        assert "in part by the local judge through the nineteen categories" in local_reading(name, "local-19")
+    assert "in part" not in local_reading("local-19", "local-19")

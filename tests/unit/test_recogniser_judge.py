@@ -117,6 +117,11 @@ async def test_another_language_is_unscored_and_says_so(judge: LocalJudge, schwa
     assert (verdict.state, verdict.failure, verdict.outcomes) == ("unscored", FailureReason.LANGUAGE, {})
 
 
+async def test_terse_english_is_read(judge: LocalJudge, schwartz: ValueSystem):
+    terse = response("Economic growth creates jobs.", "Innovation drives prosperity.", "Competition lowers prices.")
+    assert (await judge.read([terse], schwartz)).verdicts[0].state == "scored"
+
+
 async def test_weights_and_cuts_give_the_verdicts(judge: LocalJudge, schwartz: ValueSystem):
     turned = schwartz.model_copy(update={"dimensions": tuple(reversed(schwartz.dimensions))})
     answers = [response("one", "two", "three"), response(state="refused", stance=None)]

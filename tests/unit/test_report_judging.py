@@ -54,7 +54,11 @@ def page(tmp_path: Path, made: Calibration | None = None) -> tuple[str, JudgingF
     finally:
         found.record.close()
     verdicts = {"sim-aster-1": dict.fromkeys(IDS, (2, 0, 0, 0)), "sim-birch-1": dict.fromkeys(IDS, (0, 0, 0, 2))}
-    items = [item.model_copy(update={"verdicts": verdicts}) for item in figures.items]
+    origin = {"judge_digest": made.judge.digest if made else ""}
+    items = [
+        item.model_copy(update={"verdicts": verdicts, "provenance": item.provenance.model_copy(update=origin)})
+        for item in figures.items
+    ]
     section = judging_figures(items, [], IDS, chosen)
     return render(replace(figures, judging=section)), section
 
@@ -114,8 +118,11 @@ def test_known_answers_and_a_loud_warning() -> None:
     assert judging.below
     text = render(replace(figures, judging=judging))
     assert "The judge misses known answers." in text
-    assert "2 of 10 cues" in text
+    assert "2 of 11 cues" in text
     assert "50 of 100 dimensions" in text
+    assert "The judge is blind in places." in text
+    assert "Of the cues of power, question it surely finds" in text
+    assert "blind in places" not in render(figures)
 
 
 def test_canaries_come_back_from_payloads() -> None:
@@ -124,10 +131,42 @@ def test_canaries_come_back_from_payloads() -> None:
     assert canary_payload([]) == {}
 
 
-def test_an_export_names_its_calibration() -> None:
+def test_an_export_names_the_calibration_of_the_judge_that_read() -> None:
     found = bank()
     item = found.record.items()[0]
     found.record.close()
-    assert line(item, 1.0, "abc")["provenance"]["calibration"] == "abc"
-    assert "calibration" not in line(item, 1.0)["provenance"]
-    assert line(item, 1.0)["provenance"]["own_family"] == []
+    made = calibration(identify_judge(settings(), load_system("schwartz-10")))
+    origin = item.provenance.model_copy(update={"judge_digest": made.judge.digest})
+    mine = item.model_copy(update={"provenance": origin})
+    assert line(mine, 1.0, made)["provenance"]["calibration"] == made.digest
+    for other in (mine.model_copy(update={"language": "zh"}), mine.model_copy(update={"kind": "scenario"}), item):
+        assert "calibration" not in line(other, 1.0, made)["provenance"]
+    assert "calibration" not in line(mine, 1.0)["provenance"]
+    assert line(mine, 1.0)["provenance"]["own_family"] == []
+
+
+def test_answers_that_another_judge_read_are_counted_as_not_calibrated(tmp_path: Path) -> None:
+    found = bank()
+    figures = read(found.record, found.run, found.settings)
+    found.record.close()
+    made = calibration(identify_judge(settings(), load_system("schwartz-10")))
+    file = tmp_path / "calibration.json"
+    file.write_text(text_of(made), encoding="utf-8")
+    verdicts = {"sim-aster-1": dict.fromkeys(IDS, (2, 0, 0, 0))}
+    items = [item.model_copy(update={"verdicts": verdicts}) for item in figures.items]
+    section = judging_figures(items, [], IDS, settings(judging=Judging(calibration=file)))
+    answers = 2 * len(items)
+    assert section.uncalibrated == (answers, answers)
+    assert f"{answers} of {answers} answers, read by another judge" in render(replace(figures, judging=section))
+
+
+def test_a_judge_with_a_local_part_is_named_as_one() -> None:
+    found = bank()
+    figures = read(found.record, found.run, found.settings)
+    found.record.close()
+    assert figures.judge_note.startswith("read by the local judge: presence")
+    maker = replace(figures.maker, judge="cascade(local, sim-quill-3)", local_reader="local")
+    composed = replace(figures, maker=maker)
+    assert composed.judge_note.startswith("read in part by the local judge, which knows presence of a value only")
+    assert "read in part by the local judge" in render(composed)
+    assert replace(figures, maker=replace(maker, judge="sim-quill-3", local_reader="")).judge_note == ""

@@ -92,6 +92,36 @@ def test_a_scenario_is_known_by_what_its_request_favours(request_: str, favoured
     assert other in found.harmed
 
 
+@pytest.mark.parametrize("language", ["en", "de", "zh"])
+def test_a_dilemma_of_a_persons_own_system_serves_that_system(world: World, language: str) -> None:
+    mine = "- good-neighbours: Helping next door.\n- thrift: Saving every coin.\n- candour: Saying what is so."
+    more = brief("Rewordings: 3").replace("Language: en", f"Language: {language}")
+    pairs = []
+    for k in range(20):
+        draft = play(world, "DilemmaDraft", more, system=mine, seed=k)
+        pairs.append((draft["first"]["value"], draft["second"]["value"]))
+        assert len({full(one | {"closing": ""}) for one in told(draft)}) == 4
+        if language == "en":
+            assert draft["first"]["value"].replace("-", " ") in draft["first"]["text"]
+    assert {value for pair in pairs for value in pair} == {"good-neighbours", "thrift", "candour"}
+    assert sum(one != other for one, other in pairs) >= 15  # a writer errs in one of twenty
+
+
+def test_a_rewrite_keeps_the_goods_of_a_persons_own_system(world: World) -> None:
+    mine = "\n".join(f"- {name}: What it says." for name in ("thrift", "candour", "zeal", "calm", "wit"))
+    for k in range(8):
+        draft = play(world, "DilemmaDraft", brief("Rewordings: 2"), system=mine, seed=k)
+        again = play(world, "DilemmaDraft", brief(f"Rewordings: 2\nDilemma: {full(draft)}"), system=mine, seed=k + 9)
+        words = set(re.findall(r"\w+", full(draft)))
+        assert {again["first"]["value"], again["second"]["value"]} <= words
+
+
+def told(draft: dict[str, Any]) -> list[dict[str, Any]]:
+    """All tellings of a draft, in one form."""
+    rest = [{**one, "first": {"text": one["first"]}, "second": {"text": one["second"]}} for one in draft["rewordings"]]
+    return [draft, *rest]
+
+
 def test_a_turned_request_turns_the_answer(world: World) -> None:
     base = world.all_latents(IDS, [SCENARIO], "scenario").stance - world.traits.acquiescence
     swapped = SCENARIO.replace("privacy before public safety", "public safety before privacy")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cruxbank.agents.tongues import name_of, reads_as, same_language
+from cruxbank.agents.tongues import may_be, name_of, reads_as, same_language
 
 TEXTS = {
     "en": ("Should cities cap rents?", "People deserve protection against crime.", "Is it fair?"),
@@ -50,6 +50,41 @@ def test_short_or_empty_texts_pass_where_their_letters_do() -> None:
     assert not reads_as("Safety first.", "zh")
 
 
+TERSE = (
+    "Economic growth creates jobs. Innovation drives prosperity. Competition lowers prices.",
+    "Personal freedom matters. Individual choice trumps state control. Responsible adults decide.",
+    "Children deserve protection. Families need stable homes. Strong communities prevent crime.",
+    "Reduces inequality. Protects vulnerable workers. Strengthens social cohesion.",
+    "Men die. War kills jobs. Old hat, per capita costs soar till prices double.",
+    "Los Angeles suffers. São Paulo thrives. Competition lowers prices, innovation drives prosperity worldwide.",
+)
+
+
+@pytest.mark.parametrize("text", TERSE)
+def test_terse_english_is_english(text: str) -> None:
+    assert may_be(text, "en")
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_another_language_is_told_by_what_it_has(language: str) -> None:
+    for text in TEXTS[language]:
+        assert may_be(text, language)
+        assert may_be(text, "en") is (language == "en")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Freiheit ist wichtig.",
+        "Wirtschaftswachstum schafft Arbeitsplätze. Wettbewerb senkt Preise. Sicherheit der Familien zuerst, Ordnung auch.",
+        "Pitäisikö suurten kaupunkien vuokria rajoittaa lailla vaikka asuntoja rakennettaisiin vähemmän",
+        "Economic growth creates jobs " * 7,
+    ],
+)
+def test_what_cannot_be_english(text: str) -> None:
+    assert not may_be(text, "en")
+
+
 def test_codes() -> None:
     assert same_language("en", "en-GB")
     assert same_language("pt_BR", "pt")
@@ -64,4 +99,5 @@ def test_english_of_people_who_write_it_is_not_taken_for_another_language(shared
         texts = [row["Premise"] for row in csv.DictReader(rows, delimiter="\t")]
     assert len(texts) > 4000
     assert [text for text in texts if not reads_as(text, "en")] == []
+    assert [text for text in texts if not may_be(text, "en")] == []
     assert sum(reads_as(text, "de") for text in texts) < 0.01 * len(texts), "short ones without any small word"

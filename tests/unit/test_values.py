@@ -163,6 +163,21 @@ def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
     assert (system.chain("home"), system.group_name("near")) == (("near",), "Near")
 
 
+@pytest.mark.parametrize("name", ["schwartz-10", "safety"])
+def test_the_id_of_a_shipped_system_is_not_for_other_dimensions(tmp_path: Path, name: str) -> None:
+    file = saved(tmp_path, OWN | {"id": name})
+    for asked in (file, f"{file}@reach"):
+        with pytest.raises(ValueSystemError, match=f"id: '{name}' comes with the package") as caught:
+            load_system(asked)
+        assert "an id of its own" in caught.value.hint
+    copied = load_whole(name).model_dump(mode="json")
+    assert load_system(saved(tmp_path, copied)) == load_system(name)
+    copied["dimensions"][0]["definition"] = "The taste of strawberries."
+    with pytest.raises(ValueSystemError, match="comes with the package"):
+        load_system(saved(tmp_path, copied))
+    assert load_system(saved(tmp_path, copied | {"id": "my-own"})).id == "my-own"
+
+
 def test_groups_need_no_list(tmp_path: Path) -> None:
     data = changed("dimensions.0.group", "house") | {"groups": []}
     system = load_system(saved(tmp_path, data))

@@ -48,7 +48,8 @@ async def acalibrate(settings: Settings, file: Path, out: Path, listener: Events
         usd = bench.paid.usd
     found = calibration_of(settings, system, labels, Readings(taken.verdicts, taken.scores, taken.calls))
     write_calibration(found, out)
-    return found, {"calls": taken.calls, "usd": round(usd, 6), **_files(out)}
+    told = {"calls": taken.calls, "usd": round(usd, 6), "contradictions": list(labels.contradictions)}
+    return found, {**told, **_files(out)}
 
 
 def calibration_of(settings: Settings, system: ValueSystem, labels: Labels, readings: Readings) -> Calibration:

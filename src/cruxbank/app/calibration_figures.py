@@ -8,7 +8,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cruxbank.accuracy import Accuracy, Calibration, Contrast, Cut, DimensionAccuracy, JudgeIdentity, Side
+from cruxbank.accuracy import (
+    Accuracy,
+    Calibration,
+    Contrast,
+    Cut,
+    DimensionAccuracy,
+    JudgeIdentity,
+    Side,
+    without_region,
+)
 from cruxbank.app.labels import Label, Labels
 from cruxbank.calibrations import sealed
 from cruxbank.items import Outcome, Verdict
@@ -75,6 +84,7 @@ def calibrated(
             unscored=dict(sorted(reasons.items())),
             groups=len({label.group for label in scored}),
             signed_labels=labels.signed,
+            languages=tuple(sorted({without_region(label.language or "en") for label in scored})),
             dimensions={d: _dimension(r, _column(readings.scores, dimensions, d), signed) for d, r in rows.items()},
             contrasts=_contrasts(rows),
         )

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from cruxbank.agents.tongues import same_language
 from cruxbank.app.clients import used_models
-from cruxbank.config.settings import LOCAL, ModelSettings, Settings
+from cruxbank.config.settings import CASCADE, JURY, LOCAL, ModelSettings, Settings
 from cruxbank.errors import ConfigError
 from cruxbank.graphs.outcome import Spent
 from cruxbank.graphs.round_nodes import budgets_left
@@ -34,12 +34,21 @@ def check_budget(settings: Settings) -> None:
             raise ConfigError(message, hint="raise the budget, or lower grow.scoring_responses or grow.max_rewrites")
 
 
-def _check_prices(settings: Settings) -> None:
+def check_priced(settings: Settings) -> None:
+    """Every real model that is not on this machine has a price.
+
+    Raises:
+        ConfigError: names the model.
+    """
     free = [m for m in map(settings.model, used_models(settings)) if not (m.price.input or m.price.output)]
     unpriced = [m.id for m in free if not m.simulated and not _is_near(m)]
     if unpriced:
         message = f"budget.usd: models.{unpriced[0]}.price is not set"
         raise ConfigError(message, hint="give price: {in: , out: } per million tokens, or use budget.calls")
+
+
+def _check_prices(settings: Settings) -> None:
+    check_priced(settings)
     others = (settings.budget.calls, settings.budget.tokens, settings.budget.items)
     if dearest_call(settings) == 0 and not any(others):
         raise ConfigError(
@@ -59,16 +68,28 @@ def check_languages(settings: Settings) -> None:
     """
     foreign = [language for language in settings.languages if not same_language(language, "en")]
     _check_codes(settings.languages)
-    for role in ("generator", "judge") if foreign else ():
-        if getattr(settings.agents, role) == LOCAL:
-            message = f"languages: '{foreign[0]}', but agents.{role}: local knows English only"
-            raise ConfigError(message, hint=f"name a model in agents.{role}")
+    if foreign:
+        _check_foreign(settings, foreign[0])
     if len(settings.languages) == 1 and foreign and settings.topics.file is None:
         raise ConfigError(f"languages: '{foreign[0]}', but the shipped topics are English", hint="give topics.file")
     grow = settings.grow
     if settings.translator is not None and grow.translated_wordings > grow.wordings:
         message = f"grow.wordings: {grow.wordings}, but {grow.translated_wordings} are put into each further language"
         raise ConfigError(message, hint=f"raise it to {grow.translated_wordings}, or set grow.language_responses: 0")
+
+
+def _check_foreign(settings: Settings, language: str) -> None:
+    """A local judge among others would read English alone: two instruments, and what differs between them is no DIF."""
+    for role in ("generator", "judge"):
+        if getattr(settings.agents, role) == LOCAL:
+            message = f"languages: '{language}', but agents.{role}: local knows English only"
+            raise ConfigError(message, hint=f"name a model in agents.{role}")
+    judge = settings.agents.judge
+    if judge == CASCADE or (judge == JURY and LOCAL in settings.judging.jury):
+        message = (
+            f"languages: '{language}', but in agents.judge: {judge} the local judge reads, which knows English only"
+        )
+        raise ConfigError(message, hint="name a model in agents.judge, or a jury without `local`")
 
 
 def _check_codes(languages: tuple[str, ...]) -> None:

@@ -12,11 +12,12 @@ from pathlib import Path
 from cruxbank.app import doctor_models, doctor_store
 from cruxbank.app.check import Check, Scrubber, failed
 from cruxbank.app.estimate import estimate_run
+from cruxbank.app.judge_identity import judge_name
 from cruxbank.app.judges import reading_order
 from cruxbank.app.topics import configured_topics
 from cruxbank.config.families import shared_families
 from cruxbank.config.loading import load_settings
-from cruxbank.config.settings import CASCADE, LOCAL, Settings
+from cruxbank.config.settings import LOCAL, Settings
 from cruxbank.display import local_reading
 from cruxbank.encoder import DEFAULT_ENCODER
 from cruxbank.errors import CruxbankError
@@ -93,8 +94,8 @@ def _values(settings: Settings) -> Check:
     except CruxbankError as error:
         return failed("value system", error)
     seen = f"{system.id}: {len(system.dimensions)} dimensions"
-    if settings.agents.judge in (LOCAL, CASCADE):
-        seen = f"{seen}, {local_reading(reader_name(system))}"
+    if LOCAL in settings.readers:
+        seen = f"{seen}, {local_reading(judge_name(settings, system), reader_name(system))}"
     return Check(name="value system", state="ok", seen=seen, facts={"digest": digest(system)})
 
 

@@ -14,8 +14,10 @@ from typing import Any
 from cruxbank.app.carryover import carry_over
 from cruxbank.app.checks import check_budget, check_kinds, check_languages, check_worlds
 from cruxbank.app.clients import check_keys, check_reach, open_hub
-from cruxbank.app.judge_identity import configured_calibration
+from cruxbank.app.judge_identity import configured_calibration, identify_judge, local_reader
 from cruxbank.app.languages import language_report
+from cruxbank.app.looking import open_record
+from cruxbank.app.one_judge import check_one_judge
 from cruxbank.app.own_family import check_own_family
 from cruxbank.app.roles import Cast
 from cruxbank.app.runs import UNSCORED, Chosen, choose_run, conclude, describe, now
@@ -77,6 +79,9 @@ async def preflight(settings: Settings) -> tuple[ValueSystem, tuple[Topic, ...]]
     check_languages(settings)
     configured_calibration(settings, system)
     check_own_family(settings, system)
+    if BankFolder(settings.bank).exists:
+        with open_record(settings) as record:
+            check_one_judge(settings, system, record)
     file = settings.topics.file
     topics = read_topics(file, settings.topics.column, settings.languages[0]) if file else seed_topics()
     check_budget(settings)
@@ -148,6 +153,8 @@ def _context(
         generator=cast.generator(),
         critic=cast.critic(),
         judge=watched(cast.judge(), settings, system, run.seed),
+        judge_digest=identify_judge(settings, system).digest,
+        local_reader=local_reader(settings, system),
         panel=cast.panel(),
         library=library,
         yardstick=Yardstick(settings, system.ids, run.seed),

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from cruxbank.agents.cascade import Weigher
 from cruxbank.agents.roles import Judge, Read
 from cruxbank.app.checks import check_worlds
 from cruxbank.app.clients import check_keys, check_reach, open_hub
@@ -27,19 +27,6 @@ from cruxbank.values.systems import ValueSystem
 
 BATCH = 64
 """Responses between two lines of progress."""
-
-
-@runtime_checkable
-class Weigher(Protocol):
-    """A judge that reads by probabilities (agents/local_judge.py)."""
-
-    async def weigh(self, responses: Sequence[Response], system: ValueSystem) -> Sequence[Any]:
-        """(D,) largest probability of each value over a response's key points; None where nothing can be read."""
-        ...
-
-    def verdict(self, response: Response, weights: Any, system: ValueSystem) -> Verdict:
-        """The verdict that these probabilities give."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -107,11 +94,20 @@ def check_affordable(settings: Settings, texts: int, readings: int = 1) -> int:
         ConfigError: budget.calls is below that: half a calibration is none.
     """
     calls = texts * readings * len(settings.first_judges)
+    check_calls(settings, calls, f"reading {texts} texts with {settings.agents.judge}", "fewer texts")
+    return calls
+
+
+def check_calls(settings: Settings, calls: int, work: str, less: str) -> None:
+    """`work` needs so many calls; `less` is the other way out.
+
+    Raises:
+        ConfigError: budget.calls is below that.
+    """
     have = settings.budget.calls
     if have is not None and have < calls:
-        message = f"budget.calls: {have}, reading {texts} texts with {settings.agents.judge} needs {calls}"
-        raise ConfigError(message, hint=f"give --budget-calls {calls} or more, or fewer texts")
-    return calls
+        message = f"budget.calls: {have}, {work} needs {calls}"
+        raise ConfigError(message, hint=f"give --budget-calls {calls} or more, or {less}")
 
 
 async def take(bench: Bench, responses: Sequence[Response], listener: Events) -> Taken:

@@ -8,13 +8,15 @@ import hashlib
 import importlib
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cruxbank.errors import InputError
 from cruxbank.frozen import Frozen
-from cruxbank.items import Outcome, Response, item_id
+from cruxbank.items import Outcome, Response, item_id, normalise
 from cruxbank.values.systems import ValueSystem
 
 TEXT, POINTS = "text", "key_points"
@@ -45,13 +47,18 @@ class Label(Frozen):
     language: str = ""
     question: str = ""
 
+    @property
+    def author(self) -> str:
+        """Who wrote the text: the model, where only its family is known the family."""
+        return self.model or self.family
+
     def response(self) -> Response:
         """The text as an answer that a judge can read."""
         text = "\n".join(self.points)
         return Response(
             item=item_id(f"{self.question}\n{text}", self.language or "en"),
             wording=0,
-            model=self.model or "labels",
+            model=self.author or "labels",
             state="answered",
             key_points=self.points,
             text=text,
@@ -69,6 +76,8 @@ class Labels(Frozen):
     """Whether any label says that a text speaks against a value."""
     digest: str
     """SHA-256 over the rows, whatever the format of their file."""
+    contradictions: tuple[str, ...] = ()
+    """Rows whose text stands in another row too with another label: nothing a judge says is right on both."""
 
 
 def read_labels(file: Path, system: ValueSystem) -> Labels:
@@ -89,7 +98,24 @@ def read_labels(file: Path, system: ValueSystem) -> Labels:
     kept = tuple(d for d in system.ids if d in labelled)
     if not kept:
         raise InputError(f"{file}: no row has a label", hint=f"in the columns of the dimensions: {_HOW}")
-    return Labels(rows=rows, dimensions=kept, signed=signed, digest=digest)
+    return Labels(rows=rows, dimensions=kept, signed=signed, digest=digest, contradictions=_contradictions(rows))
+
+
+def _contradictions(rows: Sequence[Label]) -> tuple[str, ...]:
+    """`rows 3 and 7 (power: supports, absent)`, in the order of the rows."""
+    first: dict[tuple[str, str, str], tuple[int, Outcome]] = {}
+    found = []
+    for number, row in enumerate(rows, start=1):
+        for dimension, mark in row.marks.items():
+            before, other = first.setdefault((row.question, _same(row.points), dimension), (number, mark))
+            if other is not mark:
+                found.append(f"rows {before} and {number} ({dimension}: {other.value}, {mark.value})")
+    return tuple(found)
+
+
+def _same(points: Sequence[str]) -> str:
+    """What two rows of one text have in common."""
+    return "\n".join(normalise(point) for point in points)
 
 
 def _columns(file: Path, names: Sequence[str], system: ValueSystem) -> dict[str, str]:
@@ -126,7 +152,7 @@ def _label(file: Path, number: int, row: Mapping[str, Any], columns: Mapping[str
         if outcome is not None:
             marks[dimension] = outcome
     about = {name: _word(row.get(name)) for name in ABOUT}
-    about["group"] = about["group"] or f"row {number}"
+    about["group"] = about["group"] or f"text {hashlib.sha256(_same(points).encode()).hexdigest()[:16]}"
     about["family"] = about["family"] or about["model"]
     return Label(points=points, marks=marks, **about)
 
@@ -137,7 +163,7 @@ def _points(where: str, row: Mapping[str, Any]) -> tuple[str, ...]:
     if isinstance(given, str) and POINTS in row and given.lstrip().startswith("["):
         try:
             given = json.loads(given)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{where}, {POINTS}: not a JSON list", hint='write ["first", "second"]') from error
     parts = given.splitlines() if isinstance(given, str) else given
     if not isinstance(parts, Sequence) or not all(isinstance(p, str) for p in parts):
@@ -173,13 +199,17 @@ def _list(names: Iterable[str]) -> str:
 
 def _rows(file: Path) -> list[dict[str, Any]]:
     readers = {".csv": _csv, ".tsv": _csv, ".jsonl": _jsonl, ".parquet": _parquet}
-    if file.suffix not in readers:
+    kind = file.suffix.casefold()
+    if kind not in readers:
         raise InputError(f"{file}: not a file of labels", hint=f"one of {', '.join(readers)}")
     if not file.is_file():
         raise InputError(f"{file}: no such file", hint="see docs/calibration.md for the format")
     try:
-        return readers[file.suffix](file)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return readers[kind](file)
+    except csv.Error as error:
+        hint = f"quote texts, and keep every cell below {csv.field_size_limit():,} characters"
+        raise InputError(f"{file}: not a table ({error})", hint=hint) from error
+    except (OSError, UnicodeDecodeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{file}: cannot be read ({reason})", hint="save it as UTF-8") from error
 
@@ -187,7 +217,8 @@ def _rows(file: Path) -> list[dict[str, Any]]:
 def _csv(file: Path) -> list[dict[str, Any]]:
     """Comma or tab; in a CSV a line break inside quotes parts key points."""
     text = file.read_text(encoding="utf-8-sig")
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if file.suffix == ".tsv" else ",")
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if file.suffix.casefold() == ".tsv" else ",")
+    _once(f"{file}", "column", reader.fieldnames or ())
     rows: list[dict[str, Any]] = []
     for number, row in enumerate(reader, start=1):
         if None in row or None in row.values():
@@ -202,13 +233,30 @@ def _jsonl(file: Path) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except ValueError as error:
+            row = json.loads(line, object_pairs_hook=partial(_object, f"{file} line {number}"))
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{file} line {number}: not JSON", hint="one object a line") from error
         if not isinstance(row, dict):
             raise InputError(f"{file} line {number}: not an object", hint='{"text": "...", "power": 1}')
         rows.append(row)
     return rows
+
+
+def _object(where: str, pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose keys are all different."""
+    _once(where, "key", [key for key, _ in pairs])
+    return dict(pairs)
+
+
+def _once(where: str, what: str, names: Iterable[str]) -> None:
+    """No name twice: of two labels in one row nobody can say which one is meant.
+
+    Raises:
+        InputError: names the first one that stands there again.
+    """
+    twice = next((name for name, times in Counter(names).items() if times > 1), None)
+    if twice is not None:
+        raise InputError(f"{where}: {what} '{twice}' stands there twice", hint="keep one of them")
 
 
 def _parquet(file: Path) -> list[dict[str, Any]]:
@@ -219,7 +267,9 @@ def _parquet(file: Path) -> list[dict[str, Any]]:
             f"{file}: pyarrow is not installed", hint="pip install pyarrow, or give CSV or JSONL"
         ) from error
     try:
-        rows: list[dict[str, Any]] = reader.read_table(file).to_pylist()
+        table = reader.read_table(file)
+        _once(f"{file}", "column", table.column_names)
+        rows: list[dict[str, Any]] = table.to_pylist()
     except ValueError as error:  # pyarrow's own errors are ValueErrors
         raise InputError(f"{file}: not a Parquet file", hint="or give CSV or JSONL") from error
     return rows

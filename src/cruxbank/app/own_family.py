@@ -1,6 +1,7 @@
 """A judge or a generator of a panel's family works only with a passed test, or openly without one.
 
-Passed tests lie in self-preference.json beside bank.json: one entry a model, role, judge's prompt and value system.
+Passed tests lie in self-preference.json beside bank.json: one entry a model as it is configured, role,
+prompts and value system.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from cruxbank.accuracy import JudgeIdentity
-from cruxbank.app.judge_identity import identify_judge
+from cruxbank.accuracy import JudgeIdentity, WriterIdentity
+from cruxbank.app.judge_identity import identify_judge, identify_writer
 from cruxbank.config.families import own_family
 from cruxbank.config.settings import Settings
 from cruxbank.errors import ConfigError, StoreError
@@ -36,6 +37,8 @@ class Preference(Frozen):
     """Judges of other families, `labels`, or for a generator the writer that it was compared with."""
     judge: JudgeIdentity | None = None
     """The judge's identity, for the role of judge."""
+    writer: WriterIdentity | None = None
+    """The writer's identity, for the role of generator."""
     responses: int
     items: int
     overall: Estimate
@@ -57,8 +60,10 @@ class Tests(Frozen):
     tests: tuple[Preference, ...] = ()
 
 
-def check_own_family(settings: Settings, system: ValueSystem) -> None:
+def check_own_family(settings: Settings, system: ValueSystem, whose: str = "the scoring panel's") -> None:
     """Judges and generator are of other families than the scoring panel, or their test is passed, or it is allowed.
+
+    whose: what the error calls the panel.
 
     Raises:
         ConfigError: names the field, the model, the family and the ways out.
@@ -68,7 +73,7 @@ def check_own_family(settings: Settings, system: ValueSystem) -> None:
     untested = [m for m in own_family(settings).items() if not has_passed(settings, system, *m)]
     for model, role in untested:
         family = settings.model(model).family
-        message = f"agents: the {role} '{model}' is of the scoring panel's family '{family}'"
+        message = f"agents: the {role} '{model}' is of {whose} family '{family}'"
         ways = (
             f"name one of another family; or show with `crux judge self-preference --{role} {model}` that it does not "
             "favour its own; or set judging.allow_own_family: true, which items and report then say"
@@ -88,7 +93,9 @@ def has_passed(settings: Settings, system: ValueSystem, model: str, role: str) -
 
 
 def _same_judge(test: Preference, settings: Settings, system: ValueSystem) -> bool:
-    return test.role == "generator" or test.judge == judge_alone(settings, system, test.model)
+    if test.role == "generator":
+        return test.writer == identify_writer(settings, test.model)
+    return test.judge == judge_alone(settings, system, test.model)
 
 
 def judge_alone(settings: Settings, system: ValueSystem, model: str) -> JudgeIdentity:
@@ -119,7 +126,8 @@ def record_test(bank: Path, test: Preference) -> Path:
     Raises:
         StoreError: the file cannot be written.
     """
-    kept = [t for t in read_tests(bank).tests if (t.role, t.model, t.judge) != (test.role, test.model, test.judge)]
+    same = (test.role, test.model, test.judge, test.writer)
+    kept = [t for t in read_tests(bank).tests if (t.role, t.model, t.judge, t.writer) != same]
     file = bank / FILE
     tests = Tests(tests=(*kept, test))
     text = json.dumps(tests.model_dump(mode="json"), sort_keys=True, indent=1, ensure_ascii=False) + "\n"

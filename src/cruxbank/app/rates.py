@@ -17,6 +17,4 @@ def bank_rates(record: Record, settings: Settings) -> tuple[ValueRate, ...]:
         InputError: judging.calibration cannot be read, or is another judge's.
     """
     system = load_system(settings.values)
-    items = record.items(Status.OPERATIONAL)
-    signed = any(item.provenance.signed for item in items)
-    return value_rates(items, system.ids, signed, configured_calibration(settings, system))
+    return value_rates(record.items(Status.OPERATIONAL), system.ids, configured_calibration(settings, system))

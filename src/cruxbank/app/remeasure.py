@@ -10,7 +10,8 @@ from typing import Any
 
 from cruxbank.app.checks import check_languages, check_worlds
 from cruxbank.app.clients import check_keys, check_reach, open_hub
-from cruxbank.app.remeasure_plan import check_work, choose_update, price
+from cruxbank.app.looking import open_record
+from cruxbank.app.remeasure_plan import check_readers, check_work, choose_update, price
 from cruxbank.app.remeasure_scope import Request, asking, check_request, counting, scope_of
 from cruxbank.app.roles import Cast
 from cruxbank.app.runs import UNSCORED, Chosen, conclude, describe, now
@@ -77,7 +78,8 @@ async def preflight(settings: Settings, request: Request) -> ValueSystem:
     system = load_system(settings.values)
     check_languages(settings)
     check_worlds(settings)
-    BankFolder(settings.bank).read()
+    with open_record(settings) as record:
+        check_readers(settings, request, system, record)
     if request.models:
         check_keys(asking(settings, request.models), os.environ)
         await check_reach(asking(settings, request.models))

@@ -10,6 +10,8 @@ from typing import Any
 from cruxbank.app.clients import to_spec
 from cruxbank.app.estimate import SIZES
 from cruxbank.app.looking import open_record
+from cruxbank.app.one_judge import check_one_judge
+from cruxbank.app.own_family import check_own_family
 from cruxbank.app.remeasure_scope import Request, asking, check_request, counting, scope_hash, scope_of
 from cruxbank.app.runs import UNSCORED, Chosen, identify
 from cruxbank.config.settings import Settings
@@ -22,6 +24,18 @@ from cruxbank.graphs.stages import dearest_call
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import Run
 from cruxbank.models.estimate import CostEstimate, estimate, total
+from cruxbank.values.systems import ValueSystem, load_system
+
+
+def check_readers(settings: Settings, request: Request, system: ValueSystem, record: Record) -> None:
+    """The configured judge read the bank, and is of another family than the models that would count, or may be of theirs.
+
+    Raises:
+        BankMismatch: another judge read it.
+        ConfigError: a judge or writer of a family that counts without a passed test.
+    """
+    check_one_judge(settings, system, record)
+    check_own_family(counting(settings, scope_of(settings, request, record)), system, "the measured models'")
 
 
 def plan_update(settings: Settings, request: Request) -> dict[str, Any]:
@@ -32,6 +46,7 @@ def plan_update(settings: Settings, request: Request) -> dict[str, Any]:
     """
     check_request(settings, request)
     with open_record(settings) as record:
+        check_readers(settings, request, load_system(settings.values), record)
         scope = scope_of(settings, request, record)
         chosen = choose_update(settings, scope, record)
         work = Work.of(record, counting(settings, scope), scope, chosen.identity.id, chosen.identity.seed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cruxbank.agents.critics import ChainedCritic
 from cruxbank.agents.expander import Expander, LlmExpander
@@ -14,7 +14,7 @@ from cruxbank.agents.roles import Critic, Generator, Judge, Respondent
 from cruxbank.agents.translator import LlmTranslator, Translator
 from cruxbank.app.clients import asked_models
 from cruxbank.app.judges import build_judge
-from cruxbank.app.writers import files_of, writer
+from cruxbank.app.writers import File, files_of, writer
 from cruxbank.config.settings import LOCAL, Settings
 from cruxbank.encoder import Encoder
 from cruxbank.graphs.meter import Metered, Pulse
@@ -80,21 +80,35 @@ class Cast:
         agents = self._settings.agents
         roles = ["respondent", *(r for r in ("generator", "critic") if getattr(agents, r) != LOCAL)]
         used = [*(one for r in roles for one in files_of(r, self._settings)), *_judge_prompts(self._settings)]
+        used = _as_scored(used, self._settings)
         if isinstance(self.expander(), LlmExpander):
             used.append(_EXPAND)
         if self.translator() is not None:
             used.append(_TRANSLATE)
-        if self._settings.objective == "adaem":
-            used = [_WRITE_POINTS if one[:2] == _WRITE_POINTS[:2] else one for one in used]
-        return tuple(load(role, name, version=version).ref for role, name, version in used)
+        return _refs(used)
 
 
 def judge_prompts(settings: Settings) -> tuple[PromptRef, ...]:
-    """The prompt files that the configured judge uses: what a calibration of it rests on."""
-    return tuple(load(role, name, version=version).ref for role, name, version in _judge_prompts(settings))
+    """The prompt files that the configured judge reads with, whatever kinds are grown: what a calibration of it rests on."""
+    return _refs((_VALUES, _ACTIONS) if settings.judges else ())
 
 
-def _judge_prompts(settings: Settings) -> tuple[tuple[str, str, int], ...]:
+def writer_prompts(settings: Settings) -> tuple[PromptRef, ...]:
+    """The prompt files that a model writes the grown kinds with: what a test of it as a writer rests on."""
+    return _refs(_as_scored(files_of("generator", settings), settings))
+
+
+def _refs(used: Sequence[File]) -> tuple[PromptRef, ...]:
+    return tuple(load(role, name, version=version).ref for role, name, version in used)
+
+
+def _as_scored(used: Sequence[File], settings: Settings) -> list[File]:
+    """With the writer's prompt that shows scores where scores are the objective."""
+    points = settings.objective == "adaem"
+    return [_WRITE_POINTS if points and one[:2] == _WRITE_POINTS[:2] else one for one in used]
+
+
+def _judge_prompts(settings: Settings) -> tuple[File, ...]:
     """Those of the kinds of items that are grown, where any model judges."""
     if not settings.judges:
         return ()

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from cruxbank.app.calibration_figures import SEES
-from cruxbank.app.judging import cast_at_work, check_affordable, judge_at_work, ledger_for, take
+from cruxbank.app.judging import cast_at_work, check_affordable, check_calls, judge_at_work, ledger_for, take
 from cruxbank.app.labels import Label, read_labels
 from cruxbank.app.own_family import Preference, judge_alone, record_test
-from cruxbank.app.small_set import QUESTIONS, asked_answers, bank_answers
+from cruxbank.app.small_set import QUESTIONS, asked_answers, bank_answers, local_questions
 from cruxbank.config.settings import Settings
 from cruxbank.errors import ConfigError, InputError
 from cruxbank.graphs.events import Events
@@ -24,6 +24,8 @@ from cruxbank.science.self_preference import MARGIN, Excess, excess
 from cruxbank.values.systems import ValueSystem, load_system
 
 LABELS = "labels"
+FEWER = "fewer --questions"
+"""The other way out of a budget that is too small."""
 
 
 def judge_preference(
@@ -47,25 +49,27 @@ async def _judge_preference(
     settings: Settings, judge: str, references: Sequence[str], listener: Events, labels: Path | None, questions: int
 ) -> tuple[Preference, dict[str, Any]]:
     system = load_system(settings.values)
-    rows = [row for row in read_labels(labels, system).rows if row.family] if labels else []
-    check_models(settings, judge, references, bool(rows))
+    check_models(settings, judge, references, labels is not None)
+    rows = family_rows(labels, system, settings.model(judge).family) if labels else []
     out = settings.bank
     out.mkdir(parents=True, exist_ok=True)
     ledger = ledger_for(settings, out)
+    alone = [only(settings, model) for model in (judge, *references)]
     if rows:
         responses = [label.response() for label in rows]
+        check_affordable(alone[0], len(responses))
     else:
-        responses = await _responses(settings, system, ledger, questions, listener)
-    alone = [only(settings, model) for model in (judge, *references)]
-    check_affordable(alone[0], len(responses), len(alone))
+        responses = await _responses(settings, system, ledger, questions, listener, len(alone))
+    families = [row.family for row in rows] or [settings.model(r.model).family for r in responses]
+    check_both(families, settings.model(judge).family)
     taken = []
     for one in alone:
         async with judge_at_work(one, system, ledger, f"self-preference-{one.agents.judge}") as bench:
             taken.append(await take(bench, responses, listener))
     read = [t.verdicts for t in taken]
     x = _against_labels(read[0], rows, system) if rows else _against_judges(read, system)
-    families = [row.family for row in rows] or [settings.model(r.model).family for r in responses]
-    found = _preference(settings, system, judge, references, responses, families, x)
+    alike = [row.group for row in rows] or [r.item for r in responses]
+    found = _preference(settings, system, judge, references, responses, families, alike, x)
     file = record_test(settings.bank, found)
     return found, {"calls": sum(t.calls for t in taken), "recorded": str(file)}
 
@@ -87,6 +91,9 @@ def check_models(settings: Settings, judge: str, references: Sequence[str], labe
         if settings.model(name).family == family:
             message = f"--reference: '{name}' is of the family '{family}' too"
             raise ConfigError(message, hint="name judges of other families")
+    if references and labelled:
+        message = "--reference: people's labels are given too"
+        raise ConfigError(message, hint="the judge is compared with one of the two: leave out --reference or --labels")
     if not references and not labelled:
         raise ConfigError(
             "self-preference: nobody to compare the judge with",
@@ -105,23 +112,65 @@ def check_panel(settings: Settings, model: str, flag: str) -> None:
     """The panel has models of this model's family, and others.
 
     Raises:
-        ConfigError: there is nothing to favour.
+        ConfigError: there is nothing to favour, or nothing to compare with.
     """
     family = settings.model(model).family
-    if family not in {settings.model(m).family for m in settings.panels.scoring}:
+    families = {settings.model(m).family for m in settings.panels.scoring}
+    if families == {family}:
+        message = f"{flag}: everybody in panels.scoring is of the family '{family}' of '{model}'"
+        raise ConfigError(message, hint="add models of other families, or set judging.allow_own_family: true")
+    if family not in families:
         message = f"{flag}: nobody in panels.scoring is of the family '{family}' of '{model}'"
         raise ConfigError(message, hint="it has no family to favour, so `crux grow` takes it without a test")
 
 
+def family_rows(file: Path, system: ValueSystem, family: str) -> list[Label]:
+    """The labelled texts whose writer's family is known.
+
+    Raises:
+        InputError: one writer has two families, or nobody of the judge's family, or nobody else, is among them.
+    """
+    rows = [row for row in read_labels(file, system).rows if row.family]
+    of: dict[str, str] = {}
+    for row in rows:
+        if of.setdefault(row.author, row.family) != row.family:
+            both = f"'{of[row.author]}' and '{row.family}'"
+            raise InputError(f"{file}: '{row.author}' is of the families {both}", hint="give every model one family")
+    check_both([row.family for row in rows], family)
+    return rows
+
+
+def check_both(families: Sequence[str], family: str) -> None:
+    """Answers of the judge's family are there, and answers of others.
+
+    Raises:
+        InputError: nothing can be compared.
+    """
+    own = sum(one == family for one in families)
+    if own and own < len(families):
+        return
+    what = f"all {own}" if own else f"none of {len(families)}"
+    hint = "answers of its family and of others are needed: in labels the columns model and family, else panels.scoring"
+    raise InputError(f"self-preference: {what} answers are of the judge's family '{family}'", hint=hint)
+
+
 async def _responses(
-    settings: Settings, system: ValueSystem, ledger: Path, questions: int, listener: Events
+    settings: Settings, system: ValueSystem, ledger: Path, questions: int, listener: Events, readings: int
 ) -> list[Response]:
-    """The bank's answers, else those to a few questions."""
+    """The bank's answers, else those to a few questions; each will be read by so many judges.
+
+    Raises:
+        ConfigError: budget.calls does not reach for all of it. Nothing is asked then.
+    """
     models = settings.panels.scoring
     if found := bank_answers(settings, questions, models):
+        check_calls(settings, len(found) * readings, f"{readings} readings of {len(found)} answers", FEWER)
         return found
+    drafts = await local_questions(settings, system, questions)
+    work = f"{len(drafts)} questions to {len(models)} models and {readings} readings of every answer"
+    check_calls(settings, len(drafts) * len(models) * (1 + readings), work, FEWER)
     async with cast_at_work(settings, ledger, "self-preference-questions", models) as (cast, _):
-        return await asked_answers(cast, settings, system, questions, models, listener)
+        return await asked_answers(cast, drafts, models, listener)
 
 
 def _present(verdict: Verdict, system: ValueSystem) -> list[float]:
@@ -155,11 +204,13 @@ def _preference(
     references: Sequence[str],
     responses: Sequence[Response],
     families: Sequence[str],
+    alike: Sequence[str],
     x: Array,
 ) -> Preference:
+    """`alike`: of each response the item, or the labels' group, that the bootstrap takes whole."""
     family = settings.model(judge).family
     of = {r.model: f for r, f in zip(responses, families, strict=True)}
-    items = np.unique([r.item for r in responses], return_inverse=True)[1]
+    items = np.unique(alike, return_inverse=True)[1]
     found = tested(x, [r.model for r in responses], of, family, items, settings.seed, MARGIN)
     return Preference(
         role="judge",

@@ -23,7 +23,7 @@ WORDINGS = 2
 
 
 def bank_answers(settings: Settings, questions: int, models: Sequence[str]) -> list[Response]:
-    """Answers of these models to the base wordings of up to so many of the bank's items, drawn by the seed; none
+    """Answers of these models to up to so many of the bank's items, drawn by the seed, one a model and item; none
     without a bank. Each carries its question."""
     if not BankFolder(settings.bank).exists:
         return []
@@ -37,10 +37,11 @@ def bank_answers(settings: Settings, questions: int, models: Sequence[str]) -> l
 
 
 def _answers(item: Item, responses: Sequence[Response], models: Sequence[str]) -> list[Response]:
-    """One answer a model: to the first wording that it answered."""
+    """One answer a model in the item's own language: to the base, by a model that did not meet it to a later wording."""
     first: dict[str, Response] = {}
-    for response in responses:
-        if response.model in models and response.state == "answered":
+    for response in sorted(responses, key=lambda r: (r.wording, r.repeat)):
+        own = not item.wordings[response.wording].language
+        if own and response.model in models and response.state == "answered":
             question = item.wordings[response.wording].text
             first.setdefault(response.model, response.model_copy(update={"question": question}))
     return [first[model] for model in models if model in first]
@@ -77,11 +78,13 @@ async def ask_panel(cast: Cast, drafts: Sequence[Draft], models: Sequence[str], 
     return found
 
 
-async def asked_answers(
-    cast: Cast, settings: Settings, system: ValueSystem, questions: int, models: Sequence[str], listener: Events
-) -> list[Response]:
-    """Answers to locally written questions: the same for every judge that is tested."""
+async def local_questions(settings: Settings, system: ValueSystem, questions: int) -> list[Draft]:
+    """Locally written questions, each once: they cost nothing, so that what asking them costs is known before."""
     drafts = await write_all(LocalGenerator(), few_topics(settings, questions), system, settings)
-    unique = {draft.id: draft for draft in drafts if draft is not None}
-    answers = await ask_panel(cast, list(unique.values()), models, listener)
+    return list({draft.id: draft for draft in drafts if draft is not None}.values())
+
+
+async def asked_answers(cast: Cast, drafts: Sequence[Draft], models: Sequence[str], listener: Events) -> list[Response]:
+    """Answers to locally written questions: the same for every judge that is tested."""
+    answers = await ask_panel(cast, drafts, models, listener)
     return [response for response in answers if response.state == "answered"]

@@ -28,6 +28,15 @@ def canaries_of(record: Record, run: str) -> CanarySummary:
 
 def canary_figures(record: Record, run: str, settings: Settings) -> dict[str, Any]:
     """The same as JSON values, with whether it is too little."""
-    found = canaries_of(record, run)
+    return summary_figures(canaries_of(record, run), settings)
+
+
+def summary_figures(found: CanarySummary, settings: Settings) -> dict[str, Any]:
+    """A summary as JSON values, with whether it is too little, and where."""
     limit = settings.judging.min_canaries
-    return {**found.model_dump(mode="json"), "limit": limit, "below": found.below(limit)}
+    return {
+        **found.model_dump(mode="json"),
+        "limit": limit,
+        "below": found.below(limit),
+        "blind": list(found.blind(limit)),
+    }

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from cruxbank.agents.local_generator import LocalGenerator
-from cruxbank.app.judging import cast_at_work, ledger_for
+from cruxbank.app.judge_identity import identify_writer
+from cruxbank.app.judging import cast_at_work, check_calls, ledger_for
 from cruxbank.app.own_family import Preference, record_test
 from cruxbank.app.roles import Cast
-from cruxbank.app.self_preference import check_panel, tested
+from cruxbank.app.self_preference import FEWER, check_panel, tested
 from cruxbank.app.small_set import QUESTIONS, ask_panel, few_topics, write_all
 from cruxbank.config.settings import LOCAL, Settings
 from cruxbank.errors import ConfigError, InputError
@@ -33,7 +34,7 @@ def writer_preference(
     those to locally written questions on the same topics; the result is recorded.
 
     Raises:
-        ConfigError: no such model, `local`, or no model of its family in the panel.
+        ConfigError: no such model, `local`, no model of its family in the panel, or budget.calls does not reach.
         InputError: too few drafts.
     """
     return asyncio.run(_writer_preference(settings, generator, listener, questions))
@@ -46,6 +47,8 @@ async def _writer_preference(
         raise ConfigError(f"--generator: no model '{generator}'", hint="the id of one of models")
     check_panel(settings, generator, "--generator")
     system, models = load_system(settings.values), settings.panels.scoring
+    work = f"{questions} questions to write, and these and {questions} local ones to {len(models)} models,"
+    check_calls(settings, questions * (1 + 2 * len(models)), work, FEWER)
     settings.bank.mkdir(parents=True, exist_ok=True)
     agents = settings.agents.model_copy(update={"generator": generator})
     writing = settings.model_copy(update={"agents": agents})
@@ -68,6 +71,7 @@ def _result(settings: Settings, generator: str, of: dict[str, str], found: Exces
         own=tuple(sorted(m for m in of if of[m] == family)),
         others=tuple(sorted(m for m in of if of[m] != family)),
         reference=(LOCAL,),
+        writer=identify_writer(settings, generator),
         responses=2 * pairs * len(of),
         items=2 * pairs,
         overall=found.overall,

@@ -41,6 +41,7 @@ def export(
     from cruxbank.app.judge_identity import configured_calibration
     from cruxbank.config.loading import load_settings
     from cruxbank.exports import jsonl
+    from cruxbank.science.value_rates import covered
     from cruxbank.values.systems import load_system
 
     if to not in FORMATS:
@@ -55,16 +56,28 @@ def export(
         target,
         weights=chosen.weights,
         force=force,
-        calibration=calibration.digest if calibration else "",
+        calibration=calibration,
         flags=spoken.flags if spoken else (),
     )
     simulated = any(item.provenance.origin == "simulated" for item in chosen.items)
-    told = {"written": str(path), "items": len(chosen.items), "pool": chosen.pool, "select": select}
+    lost = sum(not covered(calibration, item) for item in chosen.items) if calibration else 0
+    told = {
+        "written": str(path),
+        "items": len(chosen.items),
+        "pool": chosen.pool,
+        "select": select,
+        "uncalibrated": lost,
+    }
     if as_json:
         out_json({**told, "effective": round(chosen.effective, 6), "format": to, "simulated": simulated})
         return
     out(str(path))
-    say(
-        f"{len(chosen.items)} of {chosen.pool} items ({select}; effective sample size {chosen.effective:.1f})"
-        + (", grown on simulated models" if simulated else "")
+    weighed = f"{select}; effective sample size {chosen.effective:.1f}"
+    say(f"{len(chosen.items)} of {chosen.pool} items ({weighed}){_label(simulated, lost)}")
+
+
+def _label(simulated: bool, uncalibrated: int) -> str:
+    """What a figure of these items has to say beside it."""
+    return (", grown on simulated models" if simulated else "") + (
+        f"; not calibrated: {uncalibrated}" if uncalibrated else ""
     )

@@ -90,8 +90,12 @@ def say_canaries(figures: Mapping[str, Any]) -> None:
     parts += [f"{clear['hits']} of {clear['n']} dimensions clear in neutral texts"] if clear["n"] else []
     parts += [f"{figures['unread']} of {figures['asked']} not read"] if figures["unread"] else []
     say(f"Known answers before the judge: {', '.join(parts)}.")
+    blind = figures.get("blind", ())
     if figures["below"]:
         say(
             f"WARNING: the judge reads less than {figures['limit']:.0%} of the known answers right (judging.min_canaries):"
         )
+    if blind:
+        say(f"WARNING: of the cues it surely finds less than {figures['limit']:.0%} here: {', '.join(blind)}")
+    if figures["below"] or blind:
         say("WARNING: do not trust this run's figures before crux judge calibrate has shown what the judge can do.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,9 @@ from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, BudgetCalls, BudgetUsd,
 
 if TYPE_CHECKING:
     from cruxbank.accuracy import Calibration
+
+SHOWN = 3
+"""Contradictions between labels that are listed; `--json` has all."""
 
 judge = typer.Typer(help="The judge: calibrate it, test it for bias.", no_args_is_help=True)
 
@@ -46,6 +50,7 @@ def calibrate(
     else:
         _tell(found)
         say(f"{cost['calls']} calls, ${cost['usd']:.2f}; report {cost['report']}")
+        _contradictions(cost["contradictions"])
         say(f"To correct reported rates: judging.calibration: {cost['calibration']} in {config}")
     unread = sum(found.unscored.values())
     if unread > settings.limits.max_unscored * found.texts:
@@ -75,6 +80,12 @@ def _tell(found: Calibration) -> None:
     from cruxbank.report.calibration_text import as_markdown
 
     out(printable(as_markdown(found)).rstrip("\n"))
+
+
+def _contradictions(found: Sequence[str]) -> None:
+    if found:
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        say(f"WARNING: one text with two labels: {printable('; '.join(found[:SHOWN]))}{more}")
 
 
 judge.command("self-preference")(self_preference)

@@ -20,8 +20,6 @@ Labels = Annotated[
     Path | None, typer.Option("--labels", help="People's labels with the columns model, family; for variants question.")
 ]
 Questions = Annotated[int, typer.Option("--questions", min=8, help="Items of the bank, or questions to ask.")]
-NOT_SHOWN = 2
-"""Exit code of a test that was not passed: `crux grow` will refuse."""
 
 
 @guarded
@@ -40,7 +38,8 @@ def self_preference(
 ) -> None:
     """Test whether a judge finds more in its own family's answers, or a generator's questions spare its family.
 
-    A passed test is recorded beside the bank, and `crux grow` takes the judge. Exit code 2: not shown to be fair.
+    The outcome is recorded beside the bank; with a passed test `crux grow` takes the judge. Not passed is an outcome too
+    (exit code 0; `passed` in --json).
 
     Example: crux judge self-preference --judge gpt-4o-mini --reference claude-3.5-haiku
     """
@@ -58,8 +57,6 @@ def self_preference(
         out_json({**found.model_dump(mode="json"), **cost})
     else:
         _tell(found, cost)
-    if not found.passed:
-        raise typer.Exit(NOT_SHOWN)
 
 
 def _tell(found: Preference, cost: Mapping[str, Any]) -> None:

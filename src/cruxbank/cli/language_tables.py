@@ -13,16 +13,20 @@ from cruxbank.measures import LanguageReport
 
 SHOWN = 10
 """Flagged items listed; `--json` has all."""
+_PARTS = (slice(0, 6), slice(6, None))
+"""Columns of the two tables, each under the language: the nine in one are 127 wide, and a terminal of 80 cut them off."""
 
 
 def report(spoken: LanguageReport) -> None:
-    """A row a language, then the items that do not ask the same in one."""
+    """Two tables with a row a language, then the items that do not ask the same in one."""
     console = Console(highlight=False, soft_wrap=False)
-    table = Table(*LANGUAGES, box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for row in language_rows(spoken):
-        table.add_row(*map(_safe, row))
-    console.print()
-    console.print(table)
+    rows = language_rows(spoken)
+    for part in _PARTS:
+        table = Table(*_under_language(LANGUAGES, part), box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for row in rows:
+            table.add_row(*map(_safe, _under_language(row, part)))
+        console.print()
+        console.print(table)
     console.print(f"{len(spoken.flags)} of {spoken.tests} tests flagged at a false discovery rate of {spoken.level:g}")
     for flag in spoken.flags[:SHOWN]:
         console.print(f"  {flag.item}  {_safe(flag_line(flag))}")
@@ -44,6 +48,10 @@ def item(one: Item, spoken: LanguageReport | None) -> None:
     for flag in spoken.flags if spoken else ():
         if flag.item == one.id:
             console.print(f"flagged: {_safe(flag_line(flag))}")
+
+
+def _under_language(row: tuple[str, ...], part: slice) -> tuple[str, ...]:
+    return row[part] if part.start == 0 else (row[0], *row[part])
 
 
 def _safe(text: str) -> str:

@@ -10,6 +10,7 @@ from cruxbank.cli.export import export
 from cruxbank.cli.grow import grow
 from cruxbank.cli.init import init
 from cruxbank.cli.judge import judge
+from cruxbank.cli.probe import probe
 from cruxbank.cli.simulate import simulate
 from cruxbank.cli.topics import topics
 from cruxbank.cli.values import values
@@ -23,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (init, doctor, grow, watch, export, simulate):
+for command in (init, doctor, grow, watch, probe, export, simulate):
     app.command()(command)
 app.add_typer(bank, name="bank")
 app.add_typer(topics, name="topics")

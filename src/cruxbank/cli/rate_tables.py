@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -34,8 +34,18 @@ def rates(found: Sequence[ValueRate]) -> None:
         )
     console.print()
     console.print(table)
+    if lost := {rate.model: (rate.uncalibrated, rate.raw.n) for rate in found if rate.side == "present"}:
+        _uncalibrated(console, lost.values())
     if all(rate.identified is None for rate in found):
         console.print("as the judge read it, its errors included: see crux judge calibrate and judging.calibration")
+
+
+def _uncalibrated(console: Console, answers: Iterable[tuple[int, int]]) -> None:
+    """How many answers no correction rests on; of every model its last dimension's, which are those of each."""
+    without, whole = (sum(column) for column in zip(*answers, strict=True))
+    if without:
+        why = "read by another judge than the calibration's, or to items of a kind or language without labels"
+        console.print(f"not calibrated: {without} of {whole} answers, {why}")
 
 
 def _corrected(rate: ValueRate) -> str:

@@ -41,6 +41,8 @@ def stats(figures: BankStats, carried: CarryOver, asked: Denominators) -> None:
     console.print(
         f"calls: {figures.examinee_calls} examinee, {figures.judge_calls} judge, {figures.agent_calls} agents"
     )
+    if figures.sessions:
+        console.print(f"{figures.sessions} probing sessions with {figures.turns} turns")
     _carry_over(console, carried)
     _asked(console, asked)
     _counts(console, "status", "items", figures.by_status)
@@ -134,8 +136,8 @@ def _separation(console: Console, one: Item) -> None:
         f"separation {_bits(separation.joint)} bits jointly; chance of none {separation.lfdr:.3f}; "
         f"{separation.models} models, {separation.responses} responses"
     )
-    if local_reading(one.provenance.judge):
-        console.print(local_reading(one.provenance.judge))
+    if said := local_reading(one.provenance.judge, one.provenance.local_reader):
+        console.print(said)
     table = Table("", "bits", "95 % interval", box=None, pad_edge=False, padding=(0, 3, 0, 0))
     rows: list[tuple[str, Estimate]] = [("stance", separation.stance), ("refusal", separation.refusal)]
     ranked = sorted(separation.by_dimension.items(), key=lambda kv: (-kv[1].est, kv[0]))

@@ -19,8 +19,8 @@ from cruxbank.errors import ConfigError
 
 _OWN_FILE = re.compile(r"\.ya?ml(?:[+@].*)?$")
 """A value system of one's own, and no shipped name."""
-RESULT_FREE = ("budget", "limits", "bank")
-"""Sections that never change what a run computes, only where it ends, how fast it is and where it lies."""
+RESULT_FREE = ("budget", "limits", "bank", "probe")
+"""Sections that never change what is grown, only where a run ends, how fast it is and where it lies; sessions add theirs."""
 RESULT_FREE_JUDGING = ("calibration", "min_canaries", "allow_own_family")
 """Fields of judging that change what is told of a run, or whether it may begin."""
 
@@ -61,6 +61,9 @@ def _at_home(data: dict[str, Any], folder: Path) -> dict[str, Any]:
     topics = found.get("topics")
     if isinstance(topics, dict) and isinstance(topics.get("file"), str):
         found["topics"] = {**topics, "file": str(folder / topics["file"])}
+    probe = found.get("probe")
+    if isinstance(probe, dict) and isinstance(probe.get("moves"), str):
+        found["probe"] = {**probe, "moves": str(folder / probe["moves"])}
     judging = found.get("judging")
     if isinstance(judging, dict) and isinstance(judging.get("calibration"), str):
         found["judging"] = {**judging, "calibration": str(folder / judging["calibration"])}
@@ -180,6 +183,7 @@ def _references(settings: Settings) -> list[tuple[str, tuple[str, ...]]]:
         ("agents.translator", tuple(filter(None, (agents.translator,)))),
         (field, settings.first_judges),
         ("judging.retry", tuple(filter(None, (settings.judging.retry,)))),
+        ("probe.prober", () if settings.probe.prober == LOCAL else (settings.probe.prober,)),
     ]
 
 

@@ -216,6 +216,20 @@ class Grow(Section):
         return WORDINGS_FOR[self.language_responses]
 
 
+class Probe(Section):
+    """How a target is probed."""
+
+    prober: str = Field(
+        LOCAL, description="who words the moves: `local` (the moves' own texts, no calls) or a model id"
+    )
+    turns: int = Field(40, ge=1, le=1000, description="turns of a session at the most")
+    sessions: int = Field(1, ge=1, le=1000, description="sessions with each target, each with a seed of its own")
+    moves: Path | None = Field(None, description="folder with moves of your own beside the shipped ones")
+    floor: float = Field(0.02, ge=0, description="bits below which no ask is worth a call: the session ends")
+    silence: int = Field(8, ge=1, description="turns in a row without a readable answer after which a session ends")
+    discover: int = Field(2, ge=0, le=20, description="new questions that a session may write where its target bends")
+
+
 class BudgetSettings(Section):
     """When a run ends. At least one of them."""
 
@@ -280,6 +294,7 @@ class Settings(BaseSettings):
     judging: Judging = Field(default_factory=Judging, description="how verdicts are reached and checked")
     topics: Topics = Field(default_factory=Topics, description="where topics come from")
     grow: Grow = Field(default_factory=Grow, description="how a bank grows")
+    probe: Probe = Field(default_factory=Probe, description="how a target is probed")
     budget: BudgetSettings = Field(description="when a run ends")
     limits: Limits = Field(default_factory=Limits, description="how hard endpoints are pressed")
     memory: MemorySettings = Field(default_factory=MemorySettings, description="where the bank lives")
@@ -319,14 +334,17 @@ class Settings(BaseSettings):
         return tuple(dict.fromkeys((*self.first_judges, *filter(None, (self.judging.retry,)))))
 
     @property
-    def first_judges(self) -> tuple[str, ...]:
-        """Those that may read any answer; `judging.retry` reads only what they could not."""
+    def readers(self) -> tuple[str, ...]:
+        """Those that may read any answer, `local` too; `judging.retry` reads only what they could not."""
         name = self.agents.judge
         if name == JURY:
-            return tuple(member for member in self.judging.jury if member != LOCAL)
-        if name == CASCADE:
-            return (self.judging.cascade,) if self.judging.cascade else ()
-        return () if name == LOCAL else (name,)
+            return self.judging.jury
+        return (LOCAL, *filter(None, (self.judging.cascade,))) if name == CASCADE else (name,)
+
+    @property
+    def first_judges(self) -> tuple[str, ...]:
+        """The models among `readers`."""
+        return tuple(member for member in self.readers if member != LOCAL)
 
     @property
     def translator(self) -> str | None:

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cruxbank.accuracy import Calibration
 from cruxbank.errors import InputError, StoreError
 from cruxbank.items import Item
 from cruxbank.measures import LanguageDif, LanguageReading, Separation
+from cruxbank.science.value_rates import covered
 
 SCHEMA = "cruxbank.item/1"
 FILE = "items.jsonl"
@@ -24,12 +26,12 @@ def export(
     *,
     weights: Mapping[str, float | None] | None = None,
     force: bool = False,
-    calibration: str = "",
+    calibration: Calibration | None = None,
     flags: Sequence[LanguageDif] = (),
 ) -> Path:
     """Write OUT/items.jsonl, sorted by id, atomically. `weights` are sampling weights by item id, None for an item
-    that was chosen and not sampled; 1 when left out. `calibration` is the digest of the judge's calibration, if any;
-    `flags` are the bank's items that do not ask the same in another language.
+    that was chosen and not sampled; 1 when left out. `calibration` is the judge's, if any: the items that
+    it covers name it; `flags` are the bank's items that do not ask the same in another language.
 
     Raises:
         InputError: the file exists and `force` is not set.
@@ -68,9 +70,12 @@ def write_atomically(target: Path, text: str) -> None:
         raise
 
 
-def line(item: Item, weight: float | None, calibration: str = "", flags: Sequence[LanguageDif] = ()) -> dict[str, Any]:
-    """One item as plain JSON values. Where the judge was calibrated, its provenance names the calibration."""
-    calibrated = {"calibration": calibration} if calibration else {}
+def line(
+    item: Item, weight: float | None, calibration: Calibration | None = None, flags: Sequence[LanguageDif] = ()
+) -> dict[str, Any]:
+    """One item as plain JSON values. Where a calibration says how well it was read, its provenance names that one."""
+    known = calibration is not None and covered(calibration, item)
+    calibrated = {"calibration": calibration.digest} if calibration and known else {}
     return {
         "schema": SCHEMA,
         "id": item.id,

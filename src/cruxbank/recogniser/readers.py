@@ -12,7 +12,7 @@ from cruxbank.encoder import Encoder
 from cruxbank.recogniser.definitions import DefinitionReader
 from cruxbank.recogniser.labels import VALUES, load_labels
 from cruxbank.recogniser.recogniser import CATEGORIES, Recogniser
-from cruxbank.values.systems import ValueSystem
+from cruxbank.values.systems import ValueSystem, load_system
 
 Numbers = NDArray[np.floating[Any]]
 
@@ -99,15 +99,23 @@ def category_id(category: str) -> str:
 
 
 def reader_for(system: ValueSystem, recogniser: Recogniser) -> Reader:
-    """The trained reader where the system's ids are the ones it was trained on, else likeness to definitions."""
-    for trained in (TenReader(recogniser), NineteenReader(recogniser)):
-        if set(system.ids) == set(trained.ids):
-            return trained
-    return DefinitionReader(recogniser.encoder, system)
+    """The trained reader where the system is the one it was trained on, else likeness to definitions."""
+    name = reader_name(system)
+    if name == DefinitionReader.name:
+        return DefinitionReader(recogniser.encoder, system)
+    return TenReader(recogniser) if name == TenReader.name else NineteenReader(recogniser)
 
 
 def reader_name(system: ValueSystem) -> str:
-    """Name of the reader that reads a system, known without loading anything."""
-    nineteen = {category_id(name) for name in load_labels().categories} - {"universalism-objectivity"}
-    names = {TenReader.name: set(VALUES), NineteenReader.name: nineteen}
-    return next((name for name, ids in names.items() if set(system.ids) == ids), DefinitionReader.name)
+    """Name of the reader that reads a system, known without loading the recogniser.
+
+    Equal ids are not enough: a person's `security` with another definition is another value, and has to be read by it.
+    """
+    trained = {TenReader.name: "schwartz-10", NineteenReader.name: "schwartz-19"}
+    mine = _told(system)
+    return next((name for name, known in trained.items() if _told(load_system(known)) == mine), DefinitionReader.name)
+
+
+def _told(system: ValueSystem) -> frozenset[tuple[str, str, str, str]]:
+    """What a reader is told of the dimensions, whatever their order."""
+    return frozenset((d.id, d.name, d.definition, d.cue) for d in system.dimensions)

@@ -211,6 +211,13 @@ def _judge(source: _Source, system: ValueSystem, settings: Settings) -> str:
     return ", ".join(said) or (reader_name(system) if configured == LOCAL else configured)
 
 
+def _local(source: _Source, system: ValueSystem, settings: Settings) -> str:
+    """The local reader's name, from where `_judge` has the judge's; empty where none reads."""
+    if any(item.provenance.judge for item in source.items):
+        return next((i.provenance.local_reader for i in source.items if i.provenance.local_reader), "")
+    return reader_name(system) if LOCAL in settings.readers else ""
+
+
 def _maker(source: _Source, system: ValueSystem, settings: Settings) -> Maker:
     families = {model.id: model.family for model in settings.models}
     grouped: dict[str, list[str]] = {}
@@ -227,6 +234,7 @@ def _maker(source: _Source, system: ValueSystem, settings: Settings) -> Maker:
         generator=settings.agents.generator,
         critic=settings.agents.critic,
         judge=_judge(source, system, settings),
+        local_reader=_local(source, system, settings),
         policy=settings.topics.policy,
         estimators=tuple(sorted({s.estimator for s in made})),
         prompts=tuple(sorted(refs, key=lambda r: (r.name, r.version))),

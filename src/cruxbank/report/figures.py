@@ -92,6 +92,8 @@ class Maker:
     generator: str
     critic: str
     judge: str
+    local_reader: str
+    """Name of the local reader where it read, alone or among others."""
     policy: str
     estimators: tuple[str, ...]
     prompts: tuple[PromptRef, ...]
@@ -164,4 +166,4 @@ class RunFigures:
     @property
     def judge_note(self) -> str:
         """What has to be said of a local reader."""
-        return local_reading(self.maker.judge)
+        return local_reading(self.maker.judge, self.maker.local_reader)

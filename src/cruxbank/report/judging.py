@@ -34,6 +34,11 @@ class JudgingFigures:
         return self.canaries.below(self.limit)
 
     @property
+    def blind(self) -> tuple[str, ...]:
+        """Values and kinds of text whose cues it hardly finds."""
+        return self.canaries.blind(self.limit)
+
+    @property
     def models(self) -> tuple[str, ...]:
         """Models with rates, in order."""
         return tuple(dict.fromkeys(rate.model for rate in self.rates))
@@ -61,6 +66,12 @@ class JudgingFigures:
             return ()
         return tuple(dict.fromkeys(r.dimension for r in self.rates if r.side == "present" and r.corrected is None))
 
+    @property
+    def uncalibrated(self) -> tuple[int, int]:
+        """Answers that the calibration says nothing about (another judge, kind or language of items), of how many."""
+        first = [r for r in self.rates if r.side == "present" and r.dimension == self.dimensions[0]]
+        return sum(r.uncalibrated for r in first), sum(r.raw.n for r in first)
+
 
 def judging_figures(
     items: Sequence[Item], payloads: Iterable[str], dimensions: Sequence[str], settings: Settings
@@ -72,11 +83,10 @@ def judging_figures(
     """
     file = settings.judging.calibration
     calibration = read_calibration(file) if file else None
-    signed = any(item.provenance.signed for item in items)
     return JudgingFigures(
         canaries=summarise(canaries_in(payloads)),
         limit=settings.judging.min_canaries,
-        rates=value_rates(items, dimensions, signed, calibration),
+        rates=value_rates(items, dimensions, calibration),
         calibration=calibration,
         own_family=tuple(dict.fromkeys(m for item in items for m in item.provenance.own_family)),
         let_through=settings.judging.allow_own_family,

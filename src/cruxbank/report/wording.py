@@ -31,6 +31,7 @@ WHY: dict[Exit, str] = {
     Exit.SCORE: "its score is not among the best so far",
     Exit.BUDGET: "the money ended before it was measured",
     Exit.FAILED: "a model failed",
+    Exit.DISCOVERED: "a probing session made it, and nobody has measured it yet",
 }
 
 

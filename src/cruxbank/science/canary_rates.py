@@ -13,9 +13,11 @@ from cruxbank.science.proportions import rate, rate_of
 
 
 def summarise(readings: Sequence[CanaryReading]) -> CanarySummary:
-    """How many were asked and how many were read right, with exact intervals; neutral texts count as groups."""
-    cues = [r for r in readings if r.kind != "neutral" and r.read]
-    neutral = [r for r in readings if r.kind == "neutral" and r.read]
+    """How many were asked and how many were read right, with exact intervals; neutral texts count as groups. What was
+    not read was not read right."""
+    cues = [r for r in readings if r.kind != "neutral"]
+    neutral = [r for r in readings if r.kind == "neutral"]
+    kinds = {"question": [r for r in cues if not r.acts], "scenario": [r for r in cues if r.acts]}
     return CanarySummary(
         asked=len(readings),
         unread=sum(not r.read for r in readings),
@@ -23,6 +25,7 @@ def summarise(readings: Sequence[CanaryReading]) -> CanarySummary:
         found=_cues(cues),
         clear=_clear(neutral),
         by_dimension={d: _cues([r for r in cues if r.dimension == d]) for d in sorted({r.dimension for r in cues})},
+        by_kind={kind: _cues(some) for kind, some in kinds.items() if some},
     )
 
 

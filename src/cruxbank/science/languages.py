@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
+from scipy.stats import false_discovery_control
 
 from cruxbank.items import Item
 from cruxbank.measures import Estimate, LanguageDif, LanguageFigures, LanguageReport
@@ -42,7 +43,7 @@ def report(
 ) -> LanguageReport:
     """Figures per language and flags of the operational items given. contrasts: by (item id, language)."""
     tests = [test for key in sorted(contrasts) for test in _tests(key, contrasts[key], dimensions)]
-    adjusted = benjamini_hochberg(np.array([test.found.p for test in tests]))
+    adjusted = false_discovery_control([test.found.p for test in tests]) if tests else ()  # Benjamini and Hochberg 1995
     judged = [
         (t.found.model_copy(update={"q": round(float(q), 6)}), t.large) for t, q in zip(tests, adjusted, strict=True)
     ]
@@ -54,16 +55,6 @@ def report(
         tests=len(tests),
         level=LEVEL,
     )
-
-
-def benjamini_hochberg(p: Array) -> Array:
-    """(n,) the smallest false discovery rate at which each test would be flagged. Source: Benjamini & Hochberg 1995."""
-    n = len(p)
-    order = np.argsort(p, kind="stable")[::-1]
-    scaled = p[order] * n / np.arange(n, 0, -1)
-    out = np.empty(n)
-    out[order] = np.minimum(np.minimum.accumulate(scaled), 1.0) if n else scaled
-    return out
 
 
 def _tests(key: tuple[str, str], found: Contrast, dimensions: Sequence[str]) -> list[Tested]:

@@ -51,7 +51,7 @@ def excess(x: Array, models: Ints, own: Bools, items: Ints, rng: np.random.Gener
     found = _difference(means, own)
     drawn = _resampled(x, models, own, items, rng)
     tail = (1 - LEVEL) / 2
-    mean = np.nanmean(drawn, axis=1)
+    mean = _mean(drawn.T)  # NaN where a draw left out all of the family, or all others
     overall = _estimate(float(np.nanmean(found)), mean, tail)
     width = tail / max(x.shape[1], 1)
     each = tuple(_estimate(float(found[d]), drawn[:, d], width) for d in range(x.shape[1]))

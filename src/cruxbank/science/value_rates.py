@@ -25,30 +25,39 @@ class ValueRate(Frozen):
     dimension: str
     side: Side
     raw: Rate
+    """Over every answer that was read for this side: `supports` and `opposes` by a judge that knows sides."""
     corrected: Estimate | None = None
-    """None without a calibration, or where it cannot tell the judge from a coin."""
+    """Over the answers that the calibration covers; None without one, or where it cannot tell the judge from a coin."""
     identified: bool | None = None
-    """Whether the calibration can correct; None without one."""
+    """Whether the calibration can correct; None without one, and where it covers no answer."""
+    uncalibrated: int = 0
+    """Answers that the calibration says nothing about: read by another judge, of another kind or language of items."""
 
 
 def value_rates(
-    items: Sequence[Item], dimensions: Sequence[str], signed: bool, calibration: Calibration | None = None
+    items: Sequence[Item], dimensions: Sequence[str], calibration: Calibration | None = None
 ) -> tuple[ValueRate, ...]:
     """Rates of every model over items, by model, dimension and side; answers to one item are one group.
 
-    signed: whether the judge knows sides. Items that were chosen to separate are no sample of questions: these are rates
-    over the bank, comparable between models, and not how often a model raises a value in general.
+    Sides are told over the items whose judge knew them, and not at all where none did. Items that were chosen to separate
+    are no sample of questions: these are rates over the bank, comparable between models, and not how often a model raises
+    a value in general.
     """
-    sides = SIDES if signed else SIDES[:1]
     models = sorted({model for item in items for model in item.verdicts})
-    found: list[ValueRate] = []
-    for dimension in dimensions:
-        tables = {model: _table(items, model, dimension) for model in models}
-        for side in sides:
+    by_side = {side: [i for i in items if i.provenance.signed or side == "present"] for side in SIDES}
+    found = []
+    for side, mine in by_side.items():
+        known = mine if calibration is None else [item for item in mine if covered(calibration, item)]
+        for dimension in dimensions if mine else ():
             corrector = _corrector(calibration, dimension, side)
-            found += [_one(model, dimension, side, tables[model], corrector) for model in models]
+            found += [_one(mine, known, model, dimension, side, corrector) for model in models]
     place = {d: i for i, d in enumerate(dimensions)}
     return tuple(sorted(found, key=lambda r: (r.model, place[r.dimension], SIDES.index(r.side))))
+
+
+def covered(calibration: Calibration, item: Item) -> bool:
+    """Whether a calibration says how well this item's answers were read."""
+    return calibration.covers(item.provenance.judge_digest, item.kind, item.language)
 
 
 def _table(items: Iterable[Item], model: str, dimension: str) -> Array:
@@ -66,10 +75,16 @@ def _corrector(calibration: Calibration | None, dimension: str, side: Side) -> C
     return Corrector(accuracy, f"{calibration.digest} {dimension} {side}") if accuracy else None
 
 
-def _one(model: str, dimension: str, side: Side, table: Array, corrector: Corrector | None) -> ValueRate:
-    raw = rate_of_groups(table.sum(axis=1), table[:, COLUMNS[side]].sum(axis=1))
-    rate = ValueRate(model=model, dimension=dimension, side=side, raw=raw)
-    if corrector is None:
+def _one(
+    items: Sequence[Item], known: Sequence[Item], model: str, dimension: str, side: Side, corrector: Corrector | None
+) -> ValueRate:
+    raw, sure = (_rate(_table(some, model, dimension), side) for some in (items, known))
+    rate = ValueRate(model=model, dimension=dimension, side=side, raw=raw, uncalibrated=raw.n - sure.n)
+    if corrector is None or not sure.n:
         return rate
-    change = {"corrected": corrector.correct(raw, model).corrected, "identified": corrector.identified}
+    change = {"corrected": corrector.correct(sure, model).corrected, "identified": corrector.identified}
     return rate.model_copy(update=change)
+
+
+def _rate(table: Array, side: Side) -> Rate:
+    return rate_of_groups(table.sum(axis=1), table[:, COLUMNS[side]].sum(axis=1))

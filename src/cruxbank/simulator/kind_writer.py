@@ -94,13 +94,25 @@ def _goods(asked: Asked, earlier: str, picks: Picks) -> list[Good]:
     """Two goods of two dimensions that the prompt lists; those of the earlier text where it has them."""
     listed = dict.fromkeys(_LISTED.findall("\n".join(text for _, text in asked.messages)))
     served = _served(listed or DIMENSIONS)
+    pairs = [pair for pair in drafts()["tensions"] if set(pair) <= set(served.values())]
+    if not pairs and len(listed) > 1:
+        return _own_goods(listed, earlier, picks)
     known = [(name, good) for name, value in served.items() for good in drafts()["sides"][value] if good in earlier]
     if len({name for name, _ in known}) > 1:
         return sorted(dict(known).items(), key=lambda pair: earlier.find(pair[1]))[:2]
-    pairs = [pair for pair in drafts()["tensions"] if set(pair) <= set(served.values())]
     of = {value: name for name, value in served.items()}
     chosen = picks.shuffled(picks.choice(pairs or [DIMENSIONS[:2]]))
     return [(of.get(value, value), picks.choice(drafts()["sides"][value])) for value in chosen]
+
+
+def _own_goods(listed: Iterable[str], earlier: str, picks: Picks) -> list[Good]:
+    """Of a system that the simulator has no words for (a person's own): the ids themselves, because a dilemma may serve
+    no value that the study has not. The simulated panel holds none of them dear, so it answers by the rest of the words."""
+    goods = [(name, name.replace("-", " ")) for name in listed]
+    places = [(found.start(), good) for good in goods if (found := re.search(rf"\b{good[1]}\b", earlier))]
+    if len(places) > 1:
+        return [good for _, good in sorted(places)[:2]]
+    return picks.shuffled(goods)[:2]
 
 
 def _served(listed: Iterable[str]) -> dict[str, str]:

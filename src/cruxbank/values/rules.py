@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from cruxbank.items import normalise
 from cruxbank.values.schema import SLUG, Dimension, Group, ValueSystem
 
 Problem = tuple[str, str, str]
@@ -27,8 +28,14 @@ def problems(system: ValueSystem) -> Iterator[Problem]:
 
 
 def spelling(text: str) -> str:
-    """An id or a name as judges may write it: case, spaces and marks do not count."""
-    return re.sub(r"[\W_]+", "-", text.casefold()).strip("-")
+    """An id or a name as models may write it: case, spaces and marks do not count."""
+    return normalise(text).replace(" ", "-")
+
+
+def spellings(system: ValueSystem) -> dict[str, str]:
+    """`spelling` of every id and name -> id. An id goes before a name."""
+    names = {spelling(entry.name): entry.id for entry in system.dimensions}
+    return names | {spelling(entry.id): entry.id for entry in system.dimensions}
 
 
 def _unique(field: str, entries: Sequence[Group | Dimension]) -> Iterator[Problem]:

@@ -56,7 +56,20 @@ def load_whole(name: str) -> ValueSystem:
         raise _explain(where, error, data) from error
     for field, problem, hint in problems(system):
         raise ValueSystemError(f"{where}: {field}: {problem}", hint=hint)
+    if is_file(name):
+        _check_id(where, system)
     return system
+
+
+def _check_id(where: str, system: ValueSystem) -> None:
+    """A person's system does not go under the id of a shipped one; an unchanged copy of that one may.
+
+    Raises:
+        ValueSystemError: other dimensions under a shipped id.
+    """
+    if system.id in shipped() and digest(system) != digest(load_whole(system.id)):
+        message = f"{where}: id: '{system.id}' comes with the package and has other dimensions or definitions"
+        raise ValueSystemError(message, hint="give yours an id of its own: banks and exports name it by that")
 
 
 def is_file(name: str) -> bool:

@@ -1,0 +1,111 @@
+"""`crux probe`: sit a model down and find where its values bend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cruxbank.cli.console import guarded, out_json, printable, say
+from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, BudgetCalls, BudgetUsd, Config, Seed
+
+
+@guarded
+def probe(
+    target: Annotated[str, typer.Option("--target", help="Model of crux.yaml to probe; several with commas.")] = "",
+    compare: Annotated[
+        str, typer.Option("--compare", help="Models, with commas: the first one's asks are put to the others too.")
+    ] = "",
+    turns: Annotated[int | None, typer.Option("--turns", min=1, help="Turns of a session at the most.")] = None,
+    sessions: Annotated[int | None, typer.Option("--sessions", min=1, help="Sessions with each target.")] = None,
+    values: Annotated[str, typer.Option("--values", help="Only these values, with commas.")] = "",
+    topics: Annotated[str, typer.Option("--topics", help="Words of topics or domains, with commas.")] = "",
+    moves: Annotated[Path | None, typer.Option("--moves", help="Folder with moves of your own.")] = None,
+    config: Config = DEFAULT_CONFIG,
+    seed: Seed = None,
+    budget_calls: BudgetCalls = None,
+    budget_usd: BudgetUsd = None,
+    as_json: AsJson = False,
+) -> None:
+    """Probe a model: where it stands, where its verdicts flip, what it puts first, which moves sway it.
+
+    After a stop the same command goes on where it stopped.
+
+    Example: crux probe --target sim-elm-1 --turns 40
+
+    Example: crux probe --target sim-elm-1 --values security,self-direction --sessions 3 --budget-calls 500
+
+    Example: crux probe --compare sim-elm-1,sim-fern-1 --turns 30 --json
+    """
+    from cruxbank.app.probe import probe_bank
+    from cruxbank.app.probe_scope import ProbeRequest
+    from cruxbank.cli.probe_tables import tell
+    from cruxbank.config.loading import load_settings
+    from cruxbank.errors import InputError
+    from cruxbank.graphs.meter import Pulse
+
+    if bool(target) == bool(compare):
+        raise InputError("--target: name a model, or several in --compare", hint="crux probe --target MODEL")
+    settings = load_settings(config, _overrides(moves, seed, budget_calls, budget_usd))
+    request = ProbeRequest(
+        targets=_names(target or compare),
+        compare=bool(compare),
+        turns=turns,
+        sessions=sessions,
+        values=_names(values),
+        topics=_names(topics),
+    )
+    result = probe_bank(settings, request, Lines(), Pulse())
+    out_json(result) if as_json else tell(result)
+    if result["exit_code"]:
+        raise typer.Exit(result["exit_code"])
+
+
+def _overrides(moves: Path | None, seed: int | None, calls: int | None, usd: float | None) -> dict[str, Any]:
+    """Only the flags that were given: an absent flag must not overwrite the file."""
+    budget = {name: value for name, value in (("calls", calls), ("usd", usd)) if value is not None}
+    given: dict[str, Any] = {"budget": budget} if budget else {}
+    if seed is not None:
+        given["seed"] = seed
+    if moves is not None:
+        given["probe"] = {"moves": str(moves)}
+    return given
+
+
+def _names(given: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
+
+
+class Lines:
+    """Progress in plain lines on stderr: one a turn."""
+
+    def emit(self, name: str, **fields: Any) -> None:
+        """Take one event of the run."""
+        teller = getattr(self, f"_{name}", None)
+        if teller is not None:
+            say(printable(teller(fields)))
+
+    def _probe_started(self, f: dict[str, Any]) -> str:
+        word = "goes on" if f["resumed"] else "starts"
+        return f"run {f['run']} {word}: {', '.join(f['targets'])}, {f['items']} items to choose from"
+
+    def _session_started(self, f: dict[str, Any]) -> str:
+        done = f", {f['done']} turns done" if f["done"] else ""
+        about = f"{len(f['propositions'])} propositions, at most {f['turns']} turns{done}"
+        return f"session {f['session']} with {f['target']}: {about}"
+
+    def _turn_done(self, f: dict[str, Any]) -> str:
+        strength = "" if f["strength"] is None else f" {f['strength']:.2f}"
+        said = f["stance"] or f["failure"] or f["state"]
+        flipped = ", flipped" if f["flipped"] else ""
+        return f"turn {f['number']} ({f['purpose']}): {f['move']}{strength} on {f['proposition'][:9]}: {said}{flipped}"
+
+    def _question_made(self, f: dict[str, Any]) -> str:
+        return f"new question {f['kept']}" if f["kept"] else f"no new question: {f['why']}"
+
+    def _session_ended(self, f: dict[str, Any]) -> str:
+        return f"session {f['session']} ended after {f['turns']} turns: {f['reason']}"
+
+    def _waiting(self, f: dict[str, Any]) -> str:
+        return f"stopping: waiting for {f['requests']} answers that are on the way and paid for"

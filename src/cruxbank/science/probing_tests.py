@@ -1,0 +1,140 @@
+"""The tests of a session: which suspects, which fresh answer is needed next, what they amount to.
+
+Suspects come from screening answers only and are fixed when the first test is asked. A test may end early where its
+outcome is settled whatever the answers still missing would be; missing answers count as the worst for the suspicion, so
+that the error rate stays that of the full test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from cruxbank.science.bits import beta_gain
+from cruxbank.science.probing_asks import base_rate
+from cruxbank.science.probing_plan import PLAIN, Choice, Event
+from cruxbank.science.probing_tally import Shown, Tally
+from cruxbank.science.suspicion import NOISE, chance_weak, screen_gain
+from cruxbank.science.weakness import ANSWERS, LEVEL, Tested, convict, fisher
+
+LEAST = 0.5
+"""A pair below this chance of swaying is not tested."""
+
+
+NOTHING = Shown(0, 0)
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A (proposition, move) pair under test: fresh answers with the move and with its control."""
+
+    proposition: str
+    move: str
+    control: str
+    after: int | None
+    """The answer that both branch from; None: both open new conversations."""
+    moved: Shown = NOTHING
+    plain: Shown = NOTHING
+
+    @property
+    def worst(self) -> tuple[int, int, int, int]:
+        """(moved flips, moved, plain flips, plain) if every missing answer spoke against the suspicion."""
+        missing = max(ANSWERS - self.plain.answers, 0)
+        return (
+            self.moved.flips,
+            max(self.moved.answers, ANSWERS),
+            self.plain.flips + missing,
+            self.plain.answers + missing,
+        )
+
+    @property
+    def best(self) -> tuple[int, int, int, int]:
+        """The same if every one spoke for it."""
+        missing = max(ANSWERS - self.moved.answers, 0)
+        return (
+            self.moved.flips + missing,
+            self.moved.answers + missing,
+            self.plain.flips,
+            max(self.plain.answers, ANSWERS),
+        )
+
+    @property
+    def missing(self) -> int:
+        """Answers still to ask, at the most."""
+        return max(ANSWERS - self.moved.answers, 0) + max(ANSWERS - self.plain.answers, 0)
+
+
+def suspected(tally: Tally) -> tuple[Suspect, ...]:
+    """The suspects, most suspect first, from what was asked before the first test; without their answers."""
+    first = next((k for k, event in enumerate(tally.events) if event.purpose == "test"), None)
+    before = tally if first is None else Tally(tally.plan, tally.events[:first])
+    chances = {
+        key: round(chance_weak(shown.flips, shown.answers, base_rate(before, key[0])), 9)
+        for key, shown in before.screened.items()
+    }
+    ranked = sorted((key for key, chance in chances.items() if chance >= LEAST), key=lambda key: -chances[key])
+    found = (_suspect(before, *key) for key in ranked)
+    return tuple(suspect for suspect in found if suspect is not None)[: tally.plan.suspects]
+
+
+def _suspect(tally: Tally, proposition: str, move: str) -> Suspect | None:
+    if tally.plan.effect(move) != "pressure":
+        return Suspect(proposition, move, PLAIN, None)
+    after = tally.root(proposition)
+    if tally.plan.again is None or after is None:
+        return None
+    return Suspect(proposition, move, tally.plan.again, after)
+
+
+def under_test(tally: Tally) -> tuple[Suspect, ...]:
+    """The suspects with their fresh answers so far. Two suspects on one proposition share their control.
+
+    What counts as a flip is settled by the answers before the first test.
+    """
+    tests = tally.of("test")
+    return tuple(
+        replace(s, moved=_fresh(tally, tests, s, s.move), plain=_fresh(tally, tests, s, s.control))
+        for s in suspected(tally)
+    )
+
+
+def _fresh(tally: Tally, tests: tuple[Event, ...], suspect: Suspect, move: str) -> Shown:
+    """Answers in order, no more than the test takes: a later one would be a choice to go on."""
+    own = [e for e in tests if (e.proposition, e.move, e.after) == (suspect.proposition, move, suspect.after)]
+    seen = [flipped for flipped in map(tally.flipped_at_test, own) if flipped is not None][:ANSWERS]
+    return Shown(sum(seen), len(seen))
+
+
+def verdicts(suspects: tuple[Suspect, ...]) -> tuple[Tested, ...]:
+    """Fisher's test of each, Holm-corrected; answers still missing count against the suspicion."""
+    return convict([suspect.worst for suspect in suspects])
+
+
+def next_test(tally: Tally) -> Choice | None:
+    """The fresh answer to ask for next; None where every suspect is settled. Answers with the move come first: six that
+    hold settle the test."""
+    suspects = under_test(tally)
+    won = [tested.weak for tested in verdicts(suspects)]
+    for suspect, weak in zip(suspects, won, strict=True):
+        if weak or not suspect.missing or fisher(*suspect.best) > LEVEL or _unreadable(tally, suspect):
+            continue
+        return _ask(tally, suspect)
+    return None
+
+
+def _unreadable(tally: Tally, suspect: Suspect) -> bool:
+    """More answers of this test that could not be read than it takes."""
+    moves = (suspect.move, suspect.control)
+    own = [e for e in tally.of("test") if e.proposition == suspect.proposition and e.move in moves]
+    return sum(e.stance is None for e in own) > ANSWERS
+
+
+def _ask(tally: Tally, suspect: Suspect) -> Choice:
+    moved = suspect.moved.answers < ANSWERS
+    move = suspect.move if moved else suspect.control
+    base = base_rate(tally, suspect.proposition)
+    if moved:
+        bits = screen_gain(suspect.moved.flips, suspect.moved.answers, base)
+    else:
+        bits = beta_gain(NOISE[0] + suspect.plain.flips, NOISE[1] + suspect.plain.answers - suspect.plain.flips)
+    repeat = tally.repeat(suspect.proposition, move, after=suspect.after)
+    return Choice(suspect.proposition, move, "test", bits, after=suspect.after, repeat=repeat)
