@@ -8,7 +8,7 @@ export TOKENIZERS_PARALLELISM = false
 export ANONYMIZED_TELEMETRY = False
 SHARED ?= ../shared
 
-.PHONY: install demo test unit check fmt lint types imports docs pages clean bench-admission bench-recogniser bench-duplicates bench-simulator bench-growth bench-recorded bench-estimators bench-search bench-framing bench-speed bench-systems bench-readers bench-cascade bench-calibration bench-attacks bench-languages bench-kinds
+.PHONY: install demo test unit check fmt lint types imports docs pages clean bench-admission bench-recogniser bench-duplicates bench-simulator bench-growth bench-recorded bench-estimators bench-search bench-framing bench-speed bench-systems bench-readers bench-cascade bench-calibration bench-attacks bench-languages bench-kinds bench-probe
 
 install: $(STAMP)
 
@@ -107,3 +107,6 @@ bench-languages: install
 
 bench-kinds: install
 	$(BIN)/python -m cruxbank.bench.kinds
+
+bench-probe: install
+	$(BIN)/python -m cruxbank.bench.probe

@@ -17,6 +17,8 @@ _SIGNS: Mapping[Outcome, int] = MappingProxyType({Outcome.SUPPORTS: 1, Outcome.O
 _STANCES: Mapping[str, int] = MappingProxyType({"yes": 1, "no": -1, "neutral": 0})
 AGAIN = "again"
 """The move that asks to answer once more without pressing."""
+OWN = "own"
+"""Move of a question that a person wrote. Nothing but the denominators counts it: nobody knows what it would measure."""
 
 
 def plan_of(session: Session) -> Plan:

@@ -14,7 +14,7 @@ from cruxbank.config.settings import LOCAL
 from cruxbank.errors import InputError
 from cruxbank.graphs.meter import metering
 from cruxbank.graphs.probe_context import ProbeContext
-from cruxbank.graphs.probe_fold import ask_of, choice_of, event_of, plain_choice
+from cruxbank.graphs.probe_fold import OWN, ask_of, choice_of, event_of, plain_choice
 from cruxbank.graphs.probe_limits import stalled
 from cruxbank.graphs.probe_offer import standing
 from cruxbank.graphs.probe_routes import LEFT
@@ -252,7 +252,8 @@ async def learn(state: ProbeState, runtime: Probe) -> ProbeUpdate:
         replays=desk.replays,
     )
     event = event_of(turn)
-    turn = turn.model_copy(update={"flipped": seat.belief.told(event).flipped(event)})
+    if turn.ask.move != OWN:
+        turn = turn.model_copy(update={"flipped": seat.belief.told(event).flipped(event)})
     calls = desk.meter.spent.calls
     await seat.commit(turn)
     context.events.emit("turn_done", session=seat.session.id, number=turn.number, calls=calls, **_told(turn))

@@ -33,6 +33,7 @@ def test_the_simulated_preset_passes_offline(tmp_path: Path) -> None:
     assert list(dict.fromkeys(names)) == [
         "configuration",
         "value system",
+        "judge",
         "topics",
         "keys",
         "endpoint",

@@ -87,6 +87,10 @@ def test_two_fresh_folders_give_the_same_bytes(
     assert session["turns"] == session["findings"]["counts"]["asked"] == 40
     assert session["signed"] is True
     assert told["calls"] >= 80
+    (page,) = map(Path, told["transcripts"])
+    left = {name: (folder / page.with_suffix(name)).read_text("utf-8") for name in (".md", ".html", ".json")}
+    assert all("simulated" in text for text in left.values())
+    assert left[".html"].count('<article class="turn') >= len(json.loads(left[".json"])["turns"]) == 40
     stats = json.loads(crux("bank", "stats", "--json", cwd=folder).out)
     assert (stats["sessions"], stats["turns"]) == (1, 40)
     checked = crux("bank", "verify", cwd=folder)

@@ -16,7 +16,6 @@ from cruxbank.app.checks import check_budget, check_kinds, check_languages, chec
 from cruxbank.app.clients import check_keys, check_reach, open_hub
 from cruxbank.app.judge_identity import configured_calibration, identify_judge, local_reader
 from cruxbank.app.languages import language_report
-from cruxbank.app.looking import open_record
 from cruxbank.app.one_judge import check_one_judge
 from cruxbank.app.own_family import check_own_family
 from cruxbank.app.roles import Cast
@@ -61,6 +60,7 @@ async def agrow_bank(settings: Settings, listener: Events, pulse: Pulse, *, worl
         with folder.lock():
             record = Record.open(settings.memory.record_url or str(folder.record))
             try:
+                check_one_judge(settings, system, record)
                 return await _run(settings, system, topics, encoder, folder, record, listener, pulse, world)
             finally:
                 record.close()
@@ -79,9 +79,6 @@ async def preflight(settings: Settings) -> tuple[ValueSystem, tuple[Topic, ...]]
     check_languages(settings)
     configured_calibration(settings, system)
     check_own_family(settings, system)
-    if BankFolder(settings.bank).exists:
-        with open_record(settings) as record:
-            check_one_judge(settings, system, record)
     file = settings.topics.file
     topics = read_topics(file, settings.topics.column, settings.languages[0]) if file else seed_topics()
     check_budget(settings)

@@ -33,6 +33,7 @@ from cruxbank.app.probe_scope import (
     spent_by,
     with_targets,
 )
+from cruxbank.app.probe_transcript import leave_transcript, left_transcript, transcripts
 from cruxbank.app.roles import Cast
 from cruxbank.app.runs import Chosen, conclude, describe, now
 from cruxbank.app.watching import watched
@@ -175,6 +176,7 @@ class Run:
             reason = await self._sessions(roles, DuplicateChecker(self._record, vectors, self._encoder), events)
             result = {**result_of(self._record, self._settings, self._chosen, reason)}
             result["paid"] = (await ledger.summary()).model_dump()
+            result["transcripts"] = transcripts(self._record, self._folder.run_folder(run.id), run.id)
         self._record.finish_run(run.id, reason, finished_at=now())
         write_findings(self._folder.run_folder(run.id), result)
         conclude(self._folder.run_folder(run.id), {k: v for k, v in result.items() if k != "sessions"})
@@ -204,15 +206,18 @@ class Run:
 
     async def _sessions(self, roles: Roles, duplicates: DuplicateChecker, events: Events) -> str:
         """One session after another; the reason why the run ends."""
-        targets = self._request.targets
+        targets, folder = self._request.targets, self._folder.run_folder(self._chosen.identity.id)
         for k in range(self._settings.probe.sessions):
             for place, target in enumerate(targets):
                 if min(self._left().values(), default=1) < 1:
                     return self._budget_reached()
                 session = await self._session(k, place, target)
                 if session.ended and not self._short(session):
+                    if not left_transcript(folder, session):
+                        await asyncio.to_thread(leave_transcript, self._record, folder, session.id)
                     continue
                 ended = await self._one(session, roles, duplicates, events)
+                await asyncio.to_thread(leave_transcript, self._record, folder, session.id)
                 if ended == LEFT or ended.startswith("budget"):
                     return ended
         return DONE

@@ -22,6 +22,9 @@ def probe(
     values: Annotated[str, typer.Option("--values", help="Only these values, with commas.")] = "",
     topics: Annotated[str, typer.Option("--topics", help="Words of topics or domains, with commas.")] = "",
     moves: Annotated[Path | None, typer.Option("--moves", help="Folder with moves of your own.")] = None,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", help="Sit in the prober's seat: see and choose every ask yourself.")
+    ] = False,
     config: Config = DEFAULT_CONFIG,
     seed: Seed = None,
     budget_calls: BudgetCalls = None,
@@ -37,9 +40,12 @@ def probe(
     Example: crux probe --target sim-elm-1 --values security,self-direction --sessions 3 --budget-calls 500
 
     Example: crux probe --compare sim-elm-1,sim-fern-1 --turns 30 --json
+
+    Example: crux probe --target sim-elm-1 --interactive
     """
     from cruxbank.app.probe import probe_bank
     from cruxbank.app.probe_scope import ProbeRequest
+    from cruxbank.cli.probe_interactive import Person
     from cruxbank.cli.probe_tables import tell
     from cruxbank.config.loading import load_settings
     from cruxbank.errors import InputError
@@ -47,6 +53,8 @@ def probe(
 
     if bool(target) == bool(compare):
         raise InputError("--target: name a model, or several in --compare", hint="crux probe --target MODEL")
+    if interactive and compare:
+        raise InputError("--interactive: --compare repeats asks, it asks nobody", hint="give --target instead")
     settings = load_settings(config, _overrides(moves, seed, budget_calls, budget_usd))
     request = ProbeRequest(
         targets=_names(target or compare),
@@ -56,7 +64,8 @@ def probe(
         values=_names(values),
         topics=_names(topics),
     )
-    result = probe_bank(settings, request, Lines(), Pulse())
+    listener, person = (Around(), Person()) if interactive else (Lines(), None)
+    result = probe_bank(settings, request, listener, Pulse(), person=person)
     out_json(result) if as_json else tell(result)
     if result["exit_code"]:
         raise typer.Exit(result["exit_code"])
@@ -109,3 +118,15 @@ class Lines:
 
     def _waiting(self, f: dict[str, Any]) -> str:
         return f"stopping: waiting for {f['requests']} answers that are on the way and paid for"
+
+
+class Around(Lines):
+    """What is left to tell where a person is shown every turn."""
+
+    _turn_done = None  # type: ignore[assignment]
+
+    def _no_words(self, f: dict[str, Any]) -> str:
+        return f"no words for {f['move']} on {f['proposition'][:9]}: {f['why']}"
+
+    def _turn_taken_back(self, f: dict[str, Any]) -> str:
+        return f"turn {f['number']} is taken back; what it cost stays"

@@ -14,7 +14,7 @@ WITH_TEXT = frozenset({"edit", "own", "follow"})
 ALONE = frozenset({"accept", "undo", "end", "quit", "help"})
 HELP = (
     ("Enter", "put [1] to the target"),
-    ("NUMBER", "put that one; where its words are not shown, see them first"),
+    ("NUMBER", "put that one (where a model has still to word it: see it first)"),
     ("e [TEXT]", "put [1] in other words; without a text your editor opens"),
     ("o [TEXT]", "ask a question of your own; it counts for no finding"),
     ("f [TEXT]", "the same, in the conversation of the last turn"),

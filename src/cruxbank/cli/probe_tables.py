@@ -23,9 +23,17 @@ def tell(result: Mapping[str, Any]) -> None:
     for session in result["sessions"]:
         _session(console, session)
     say(f"run {result['run']} ended: {result['reason']}; {result['calls']} calls, ${result['usd']:.2f}")
+    _say_transcripts(result["transcripts"])
     if result["origin"] == "simulated":
         say("Simulated models answered: these figures say nothing about any real model.")
     say_canaries(result["canaries"])
+
+
+def _say_transcripts(pages: Sequence[str]) -> None:
+    """Where to read on: the first page, and how many lie beside it."""
+    if pages:
+        more = f"; {len(pages)} sessions" if len(pages) > 1 else ""
+        say(f"Read it: {printable(pages[0])} (the same as .md and .json beside it{more})")
 
 
 def _session(console: Console, s: Mapping[str, Any]) -> None:
