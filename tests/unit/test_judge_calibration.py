@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def test_csv_with_lines_groups_and_signs(tmp_path: Path) -> None:
 
 
 def test_one_content_in_four_formats_is_one_file(tmp_path: Path) -> None:
-    pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    pyarrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
     rows = [{"text": "One, two.", "power": "1"}, {"text": "Three.", "power": "absent"}]
     csv = write(tmp_path, "a.csv", '\ufefftext,power\n"One, two.",1\nThree.,0\n')
     tsv = write(tmp_path, "a.tsv", "text\tpower\nOne, two.\t1\nThree.\tabsent\n")

@@ -260,12 +260,7 @@ def _once(where: str, what: str, names: Iterable[str]) -> None:
 
 
 def _parquet(file: Path) -> list[dict[str, Any]]:
-    try:
-        reader = importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise InputError(
-            f"{file}: pyarrow is not installed", hint="pip install pyarrow, or give CSV or JSONL"
-        ) from error
+    reader = importlib.import_module("pyarrow.parquet")  # half a second that only Parquet has to wait for
     try:
         table = reader.read_table(file)
         _once(f"{file}", "column", table.column_names)
