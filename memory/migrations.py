@@ -85,7 +85,23 @@ _PROBING = Migration(
     ),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _REMEASURING, _PROBING)
+_CURATING = Migration(
+    version=4,
+    name="exports and reviews",
+    statements=(
+        """CREATE TABLE exports (id TEXT PRIMARY KEY, seq BIGINT NOT NULL UNIQUE, public INTEGER NOT NULL,
+           payload TEXT NOT NULL)""",
+        """CREATE TABLE exposures (export TEXT NOT NULL REFERENCES exports (id),
+           item_id TEXT NOT NULL REFERENCES items (id), part TEXT NOT NULL, PRIMARY KEY (export, item_id))""",
+        "CREATE INDEX exposures_by_item ON exposures (item_id)",
+        """CREATE TABLE reviews (item_id TEXT NOT NULL REFERENCES items (id), reviewer TEXT NOT NULL,
+           number INTEGER NOT NULL, seq BIGINT NOT NULL UNIQUE, choice TEXT NOT NULL, payload TEXT NOT NULL,
+           PRIMARY KEY (item_id, reviewer, number))""",
+        "CREATE INDEX reviews_by_reviewer ON reviews (reviewer)",
+    ),
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _REMEASURING, _PROBING, _CURATING)
 _META = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
 
 

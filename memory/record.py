@@ -57,6 +57,11 @@ class Record:
         """Close all connections."""
         self._database.close()
 
+    @property
+    def database(self) -> Database:
+        """The database itself, for the parts of the record that have modules of their own (`curating`, `backup`)."""
+        return self._database
+
     # Runs
 
     def begin_run(

@@ -189,3 +189,35 @@ turns = Table(
     PrimaryKeyConstraint("session", "number"),
     Index("turns_by_proposition", "proposition"),
 )
+
+exports = Table(
+    "exports",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("public", Integer, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+
+exposures = Table(
+    "exposures",
+    METADATA,
+    Column("export", String, nullable=False),
+    Column("item_id", String, nullable=False),
+    Column("part", String, nullable=False),
+    PrimaryKeyConstraint("export", "item_id"),
+    Index("exposures_by_item", "item_id"),
+)
+
+reviews = Table(
+    "reviews",
+    METADATA,
+    Column("item_id", String, nullable=False),
+    Column("reviewer", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False, unique=True),
+    Column("choice", String, nullable=False),
+    Column("payload", Text, nullable=False),
+    PrimaryKeyConstraint("item_id", "reviewer", "number"),
+    Index("reviews_by_reviewer", "reviewer"),
+)

@@ -290,12 +290,16 @@ class Bank:
         Raises:
             InputError: there is nothing to write, or the file exists and `force` is not set.
         """
-        from cruxbank.exports import jsonl
+        from cruxbank.exports.deliver import Given, deliver, plain_card
+        from cruxbank.exports.format import Bundle
+        from cruxbank.exports.jsonl import Jsonl
+        from cruxbank.exports.lines import line
 
         chosen = self.items() if items is None else Items(items)
         if not chosen:
             raise InputError("items: nothing to export", hint="grow on, or pass items=bank.items(status=None)")
-        return jsonl.export(chosen, Path(out), force=force)
+        lines = [line(item, 1.0) for item in chosen]
+        return deliver(Jsonl(), Bundle(Given(lines), plain_card("bank", lines)), Path(out), force=force)[0]
 
     def __repr__(self) -> str:
         return f"Bank({str(self.path)!r})"

@@ -426,7 +426,7 @@ def test_a_record_of_the_first_schema_is_brought_up_to_date(url, make):
     opened.close()
     database = Database.open(url)
     with database.write() as connection:
-        for table in ("turns", "sessions", "measurements", "updates"):
+        for table in ("exposures", "exports", "reviews", "turns", "sessions", "measurements", "updates"):
             connection.execute(text(f"DROP TABLE {table}"))
         connection.execute(text("ALTER TABLE runs DROP COLUMN kind"))
         connection.execute(text("UPDATE meta SET value = '1' WHERE key = 'schema'"))

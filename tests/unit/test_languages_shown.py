@@ -6,7 +6,7 @@ import pytest
 
 from cruxbank.cli import language_tables
 from cruxbank.display import LANGUAGES, flag_line, language_rows
-from cruxbank.exports.jsonl import line
+from cruxbank.exports.lines import line
 from cruxbank.items import Exit, Item, Provenance, Status, Topic, Wording
 from cruxbank.measures import Estimate, Fresh, LanguageDif, LanguageFigures, LanguageReading, LanguageReport
 

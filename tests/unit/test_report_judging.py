@@ -13,7 +13,7 @@ from cruxbank.app.judge_identity import configured_calibration, identify_judge
 from cruxbank.calibrations import sealed, text_of
 from cruxbank.config.settings import Judging
 from cruxbank.errors import InputError
-from cruxbank.exports.jsonl import line
+from cruxbank.exports.lines import line
 from cruxbank.report.data import read
 from cruxbank.report.judging import JudgingFigures, judging_figures
 from cruxbank.report.page import render

@@ -9,15 +9,12 @@ import typer
 
 from cruxbank.cli.console import guarded, out, out_json, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
-from cruxbank.errors import InputError
 from cruxbank.items import Status
-
-FORMATS = ("jsonl",)
 
 
 @guarded
 def export(
-    to: Annotated[str, typer.Option("--to", help=f"Format: {', '.join(FORMATS)}.")],
+    to: Annotated[str, typer.Option("--to", help="Format: jsonl.")],
     target: Annotated[Path, typer.Option("--out", help="Folder to write into.")],
     config: Config = DEFAULT_CONFIG,
     n: Annotated[int | None, typer.Option("--n", min=1, help="At most so many, chosen by --select.")] = None,
@@ -40,25 +37,22 @@ def export(
     from cruxbank.app.choosing import choose
     from cruxbank.app.judge_identity import configured_calibration
     from cruxbank.config.loading import load_settings
-    from cruxbank.exports import jsonl
+    from cruxbank.exports import registry
+    from cruxbank.exports.deliver import Given, deliver, plain_card
+    from cruxbank.exports.format import Bundle
+    from cruxbank.exports.lines import line
     from cruxbank.science.value_rates import covered
     from cruxbank.values.systems import load_system
 
-    if to not in FORMATS:
-        raise InputError(f"--to: no format '{to}'", hint=f"one of {', '.join(FORMATS)}")
+    form = registry.load(to)
     settings = load_settings(config)
     calibration = configured_calibration(settings)
     with open_record(settings) as record:
         chosen = choose(record, load_system(settings.values), select, n, status, settings.seed)
         spoken = bank_languages(record)
-    path = jsonl.export(
-        chosen.items,
-        target,
-        weights=chosen.weights,
-        force=force,
-        calibration=calibration,
-        flags=spoken.flags if spoken else (),
-    )
+    flags = spoken.flags if spoken else ()
+    lines = [line(item, chosen.weights.get(item.id, 1.0), calibration, flags) for item in chosen.items]
+    path = deliver(form, Bundle(Given(lines), plain_card("bank", lines)), target, force=force)[0]
     simulated = any(item.provenance.origin == "simulated" for item in chosen.items)
     lost = sum(not covered(calibration, item) for item in chosen.items) if calibration else 0
     told = {

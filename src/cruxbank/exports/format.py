@@ -1,0 +1,50 @@
+"""What an export format is given and what it does: one class a format, found by its entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from cruxbank.exports.card import Card
+
+Line = Mapping[str, Any]
+"""One item as `cruxbank.item/1`: plain JSON values, as `exports.lines.line` makes them."""
+
+
+class Lines(Protocol):
+    """The items of an export, sorted by id. Each iteration reads them anew from the record, a few at a time, so that a
+    format may go over them more than once and never has to hold them all."""
+
+    def __iter__(self) -> Iterator[Line]:
+        """The lines, from the first."""
+        ...
+
+    def __len__(self) -> int:
+        """How many there are."""
+        ...
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What is to be written: the items and what is said of them."""
+
+    lines: Lines
+    card: Card
+
+
+class Format(Protocol):
+    """A format. The class is registered as an entry point of the group `cruxbank.formats` under its name."""
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    """A few words for `crux export --help`: which tool reads it."""
+
+    def write(self, bundle: Bundle, folder: Path) -> None:
+        """Write every file of the export into an empty folder.
+
+        The caller moves the files to where they belong, all or none, and adds README.md where the format wrote none.
+        Equal bundles give equal bytes.
+        """
+        ...
