@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cruxbank import Bank
 from cruxbank.app.choosing import CHOICES
-from tests.e2e.conftest import configure, crux
+from tests.e2e.conftest import crux
 
 
 @pytest.fixture(scope="module")
-def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def grown(lend: Callable[..., Path]) -> Path:
     """A small bank on simulated models, in the folder of its crux.yaml."""
-    folder = tmp_path_factory.mktemp("choosing")
-    configure(folder, budget={"calls": 1_500})
-    assert crux("grow", cwd=folder).code == 0
-    return folder
+    return lend()
 
 
 def lines(folder: Path, name: str) -> list[dict]:
