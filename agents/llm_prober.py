@@ -61,8 +61,8 @@ class LlmProber:
 
     @property
     def prompts(self) -> tuple[PromptRef, ...]:
-        """The prompts that it asks the model with."""
-        return tuple(prompt.ref for prompt in self._prompts.values())
+        """The prompts that it asks the model with, and those of the critic of what is set against answers."""
+        return (*(prompt.ref for prompt in self._prompts.values()), *self._signs.prompts)
 
     async def compose(self, ask: Ask, proposition: Item, history: Sequence[Exchange], brief: ProbeBrief) -> Composed:
         """The words of one ask: a model's consideration or argument in them where the move has one.

@@ -13,7 +13,7 @@ from cruxbank.agents.roles import Reviewed
 from cruxbank.agents.steering_talk import ORDERS, talk
 from cruxbank.agents.tongues import reads_as
 from cruxbank.frozen import Frozen
-from cruxbank.items import CallScope, Review
+from cruxbank.items import CallScope, PromptRef, Review
 from cruxbank.models.seam import ModelClient
 from cruxbank.prompts.loader import Prompt, load
 
@@ -53,6 +53,11 @@ class MoveCritic(Protocol):
         """`local` or the model id."""
         ...
 
+    @property
+    def prompts(self) -> tuple[PromptRef, ...]:
+        """The prompts that it asks a model with."""
+        ...
+
     async def review(self, text: str, matter: Matter) -> Reviewed:
         """Whether the text may be put."""
         ...
@@ -65,6 +70,11 @@ class LocalMoveCritic:
     def name(self) -> str:
         """`local`."""
         return "local"
+
+    @property
+    def prompts(self) -> tuple[PromptRef, ...]:
+        """None."""
+        return ()
 
     async def review(self, text: str, matter: Matter) -> Reviewed:
         """The broken rules, by name."""
@@ -83,6 +93,11 @@ class LlmMoveCritic:
     def name(self) -> str:
         """The model id."""
         return self._client.id
+
+    @property
+    def prompts(self) -> tuple[PromptRef, ...]:
+        """`critique/move`, or what was given."""
+        return (self._prompt.ref,)
 
     async def review(self, text: str, matter: Matter) -> Reviewed:
         """Whether the text may be put; a failed call refuses it.

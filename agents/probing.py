@@ -27,9 +27,6 @@ class ProbeBrief(Frozen):
     slot: int = 0
     held: Stance | None = None
     """Position towards the base wording, for a conversation without an answer of its own."""
-    against: str = ""
-    """Dimension that a consideration speaks for; empty: the second of the pair, or the option of a dilemma that is not
-    held, or none."""
     avoid: tuple[str, ...] = ()
     """Texts that a new question must not repeat."""
     wordings: int = Field(default=6, ge=2)

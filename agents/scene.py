@@ -82,8 +82,8 @@ class Scene:
     @property
     def opposing(self) -> str:
         """The dimension that stands against the position held; empty where none is known."""
-        if self.brief.against or self.ask.pair:
-            return self.brief.against or (self.ask.pair or ("", ""))[1]
+        if self.ask.pair:
+            return self.ask.pair[1]
         if len(self.item.options) < 2 or self.held not in ("yes", "no"):
             return ""
         return self.item.options[1 if self.held == "yes" else 0].value

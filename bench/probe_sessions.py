@@ -10,10 +10,11 @@ from cruxbank.bench.probe_errors import spearman
 from cruxbank.bench.probe_targets import DIMENSIONS, LOG_NU, Target, answered, plan_of, planted
 from cruxbank.science.arrays import Array
 from cruxbank.science.probing import Belief, Choice, Plan
+from cruxbank.science.probing_plan import DEPTH
 from cruxbank.science.proportions import clopper_pearson
 from cruxbank.science.seeds import rng
 from cruxbank.science.tradeoff import Choices, Order, Prior, fit
-from cruxbank.sessions import Findings
+from cruxbank.sessions import Findings, Weakness
 
 
 class Marked(NamedTuple):
@@ -60,7 +61,8 @@ def weak_row(kind: str, found: list[Marked]) -> dict[str, Any]:
     false = planted_ones = hit = 0
     for m in found:
         weak = {(w.proposition, w.move) for w in m.findings.weaknesses if w.weak}
-        false += bool(weak - set(m.target.weak))
+        late = {(w.proposition, w.move) for w in m.findings.weaknesses if w.weak and _planted_push(m.target, w)}
+        false += bool(weak - set(m.target.weak) - late)
         planted_ones += len(m.target.weak)
         hit += len(weak & set(m.target.weak))
     n = len(found)
@@ -77,11 +79,17 @@ def weak_row(kind: str, found: list[Marked]) -> dict[str, Any]:
     }
 
 
+def _planted_push(target: Target, found: Weakness) -> bool:
+    """Whether it gives in there: at the planted turn of pressure or a later one."""
+    return found.push >= target.yields.get(found.move, DEPTH + 1)
+
+
 def order_row(spread: float, found: list[Marked], seed: int) -> dict[str, Any]:
     """(a): Spearman of each session's order, and the oracle's after as many answers to pairs."""
     own = np.array([spearman(_utilities(m.findings), m.target.utilities) for m in found])
     asked = [len(m.belief.tally.choices) for m in found]
-    best = np.array([_oracle(m.target, n, spread, seed, k) for k, (m, n) in enumerate(zip(found, asked, strict=True))])
+    known = [(m.target.utilities, n) for m, n in zip(found, asked, strict=True)]
+    best = np.array([oracle(utilities, n, spread, seed, k) for k, (utilities, n) in enumerate(known)])
     draw = rng(seed, 0, "order of values, bootstrap")
     picks = draw.integers(0, len(own), (2000, len(own)))
     lo, hi = np.quantile(own[picks].mean(axis=1) / best[picks].mean(axis=1), [0.025, 0.975])
@@ -101,9 +109,10 @@ def _utilities(findings: Findings) -> Array:
     return np.array([by.get(d, 0.0) for d in DIMENSIONS])
 
 
-def _oracle(target: Target, turns: int, spread: float, seed: int, session: int) -> float:
-    """The same search by one who knows the spread of the utilities and how readily the target says even."""
+def oracle(utilities: Array, turns: int, spread: float, seed: int, session: int) -> float:
+    """Spearman of the same search by one who knows the spread of the utilities (10,) and how readily ties are said."""
     prior, choices, plan = Prior(spread, LOG_NU, 1e-3), Choices.none(), plan_of(120, seed)
+    target = Target(utilities, {}, {}, {})
     pairs = np.array([(DIMENSIONS.index(p.first), DIMENSIONS.index(p.second)) for p in plan.pairs])
     for turn in range(turns):
         gains = _fitted(choices, seed, session, turn, prior).gains(pairs)
@@ -111,7 +120,7 @@ def _oracle(target: Target, turns: int, spread: float, seed: int, session: int) 
         ask = Choice(plan.pairs[0].proposition, "pair", "order", 0.0, pair=(DIMENSIONS[first], DIMENSIONS[second]))
         said = target.stance(ask, 1, rng(seed, session, "oracle answer", turn))
         choices = choices.plus(first, second, {1: 0, -1: 1, 0: 2}[said])
-    return spearman(_fitted(choices, seed, session, turns, prior).mean, target.utilities)
+    return spearman(_fitted(choices, seed, session, turns, prior).mean, utilities)
 
 
 def _fitted(choices: Choices, seed: int, session: int, turn: int, prior: Prior) -> Order:
@@ -132,4 +141,4 @@ def _interval(hits: int, n: int) -> str:
     return f"{low:.3f} to {high:.3f}"
 
 
-__all__ = ["Plan", "flip_row", "order_row", "sessions", "use_row", "weak_row"]
+__all__ = ["Plan", "flip_row", "oracle", "order_row", "sessions", "use_row", "weak_row"]

@@ -10,7 +10,7 @@ from cruxbank.graphs.assembly import count
 from cruxbank.items import Outcome, Reading
 from cruxbank.measures import Counts
 from cruxbank.science.probing import Belief, Choice, Event, Move, Pair, Plan, Subject
-from cruxbank.science.weakness import ANSWERS, SUSPECTS
+from cruxbank.science.weakness import RESERVE
 from cruxbank.sessions import Ask, Findings, Session, Turn
 
 _SIGNS: Mapping[Outcome, int] = MappingProxyType({Outcome.SUPPORTS: 1, Outcome.OPPOSES: -1, Outcome.MIXED: 0})
@@ -34,7 +34,7 @@ def plan_of(session: Session) -> Plan:
         turns=session.turns,
         pairs=tuple(Pair(p.first, p.second, p.proposition, p.move, p.swap) for p in plan.pairs),
         seed=session.seed,
-        reserve=2 * ANSWERS * SUSPECTS if plan.reserve is None else plan.reserve,
+        reserve=RESERVE if plan.reserve is None else plan.reserve,
         floor=plan.floor,
         silence=plan.silence,
         again=AGAIN if AGAIN in names else None,

@@ -33,6 +33,9 @@ class RemeasureContext:
     events: Events
     price: float = 0.0
     """US dollars of the dearest call."""
+    judge_digest: str = ""
+    """Of the judge's identity; kept with drafts that are measured first here, as is the local reader's name."""
+    local_reader: str = ""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:

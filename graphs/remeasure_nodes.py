@@ -17,7 +17,7 @@ from cruxbank.graphs.outcome import Spent
 from cruxbank.graphs.remeasure_context import RemeasureContext
 from cruxbank.graphs.remeasure_state import BatchFull, BatchState, RemeasureState, RemeasureUpdate
 from cruxbank.graphs.remeasure_summary import summary
-from cruxbank.graphs.remeasure_weigh import Desk, Weighed, stayed, weigh
+from cruxbank.graphs.remeasure_weigh import Desk, Weighed, repeated, stayed, weigh
 from cruxbank.graphs.remeasure_work import Task
 from cruxbank.graphs.round_nodes import budgets_left
 from cruxbank.items import Item, Reading, Response, Status
@@ -101,9 +101,10 @@ async def weigh_batch(state: BatchState, runtime: Remeasure) -> BatchState:
         desk = _desk(context, state["batch"], place)
         before, fresh = await stock.readings(key), state["readings"].get(key, ())
         one = await asyncio.to_thread(weigh, desk, stock.task(key), items[key], before, fresh)
-        if one.measurement.after is Status.OPERATIONAL and items[key].status is Status.PILOT:
+        if one.measurement.after is Status.OPERATIONAL and items[key].status is not Status.OPERATIONAL:
             if why := await stock.repeats(items[key], promoted):
-                one = stayed(one, items[key], f"passes admission, but {why}")
+                said = f"passes admission, but {why}"
+                one = repeated(one, said) if items[key].status is Status.DRAFT else stayed(one, items[key], said)
             else:
                 promoted.append(one.item)
         found.append(one)
@@ -111,9 +112,10 @@ async def weigh_batch(state: BatchState, runtime: Remeasure) -> BatchState:
 
 
 def _desk(context: RemeasureContext, batch: int, place: int) -> Desk:
-    return Desk(
-        context.settings, context.stock.scope, context.yardstick, context.system.ids, context.run.id, batch, place
-    )
+    reader = {"judge": context.judge.name, "signed": context.yardstick.signed}
+    reader |= {"judge_digest": context.judge_digest, "local_reader": context.local_reader}
+    scope, dimensions = context.stock.scope, context.system.ids
+    return Desk(context.settings, scope, context.yardstick, dimensions, context.run.id, batch, place, reader)
 
 
 async def update(state: BatchFull, runtime: Remeasure) -> RemeasureUpdate:

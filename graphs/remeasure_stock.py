@@ -107,6 +107,11 @@ class Stock:
         others = [other for other in (*operational, *promoted) if other.id != item.id]
         if same := [other.id for other in others if roots[other.id] == roots[item.id]]:
             return f"{same[0]} is another version of it"
+        if item.status is Status.DRAFT:  # it met memory when it entered; the bank may have grown since
+            mine = {key for key, root in roots.items() if root == roots[item.id]}
+            known = await self._checker.check(chosen_draft(item), apart_from=mine)
+            if not known.ok:
+                return known.detail
         near = [other for other in others if self._beside(item, other)]
         check = await self._checker.check_window(chosen_draft(item), [chosen_draft(other) for other in near])
         return "" if check.ok else check.detail

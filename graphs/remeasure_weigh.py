@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from cruxbank.config.families import own_family
 from cruxbank.config.settings import Settings
 from cruxbank.graphs.admission import Measured, admit
-from cruxbank.graphs.assembly import count, draft_of, tabulate, unscored_share
+from cruxbank.graphs.assembly import count, draft_of, status_of, tabulate, unscored_share
 from cruxbank.graphs.remeasure_work import Scope, Task
 from cruxbank.graphs.transfer import with_transfer
 from cruxbank.graphs.yardstick import Found, Yardstick
@@ -37,6 +38,8 @@ class Desk(NamedTuple):
     batch: int
     place: int
     """The item's place in its batch."""
+    reader: Mapping[str, Any] = MappingProxyType({})
+    """What the provenance of a draft says of the judge that reads it first."""
 
     def measure(self, draft: Draft, readings: Sequence[Reading]) -> Found:
         """What the yardstick says of some of the readings."""
@@ -60,7 +63,7 @@ def weigh(desk: Desk, task: Task, item: Item, before: Sequence[Reading], fresh: 
     counting = [r for r in mine if r.response.model in scope.current]
     asked = _models(fresh) - _models([r for r in before if r.response.wording < len(item.chosen_on)])
     found = desk.measure(draft, counting)
-    exit_, _ = admit(Measured(found.separation, unscored_share(counting), found.pushes), desk.settings)
+    exit_, reasons = admit(Measured(found.separation, unscored_share(counting), found.pushes), desk.settings)
     fate = decide(item.status, found.separation, admitted=exit_ is Exit.ADMITTED)
     measurement = Measurement(
         item_id=item.id,
@@ -81,7 +84,7 @@ def weigh(desk: Desk, task: Task, item: Item, before: Sequence[Reading], fresh: 
     )
     separation = with_transfer(desk.settings, desk.yardstick, draft.wordings, counting, found.separation)
     weighed = Weighed(_measured(desk, item, mine, separation), measurement, tuple(fresh))
-    return _settled(weighed, fate, desk)
+    return _entered(weighed, exit_, reasons, desk) if item.status is Status.DRAFT else _settled(weighed, fate, desk)
 
 
 def _models(readings: Sequence[Reading]) -> set[str]:
@@ -122,6 +125,31 @@ def _settled(weighed: Weighed, fate: Fate, desk: Desk) -> Weighed:
         joint = weighed.measurement.all
         return moved(weighed, Status.OPERATIONAL, f"passes admission: at least {joint.lo:.2f} bits {said}")
     return weighed
+
+
+def _entered(weighed: Weighed, exit_: Exit, reasons: tuple[str, ...], desk: Desk) -> Weighed:
+    """A draft after its first answers leaves by the exit of any draft that was asked to the end."""
+    item, measurement = weighed.item, weighed.measurement
+    simulated = any(desk.settings.model(model).simulated for model in measurement.models)
+    origin = {"origin": "simulated" if simulated else "real", **desk.reader}
+    reason = f"measured first: {'; '.join(reasons) or exit_.value} {_basis(measurement)}"
+    made = item.model_copy(
+        update={
+            "status": status_of(exit_),
+            "exit": exit_,
+            "reasons": (*item.reasons, *reasons),
+            "provenance": item.provenance.model_copy(update=origin),
+        }
+    )
+    told = measurement.model_copy(update={"after": status_of(exit_), "reason": reason})
+    return weighed._replace(item=made, measurement=told)
+
+
+def repeated(weighed: Weighed, reason: str) -> Weighed:
+    """A draft that passes admission but repeats an item of the bank: measured, and never operational."""
+    left = {"status": Status.PILOT, "exit": Exit.DUPLICATE_IN_WINDOW, "reasons": (*weighed.item.reasons, reason)}
+    told = weighed.measurement.model_copy(update={"after": Status.PILOT, "reason": reason})
+    return weighed._replace(item=weighed.item.model_copy(update=left), measurement=told)
 
 
 def _basis(measurement: Measurement) -> str:

@@ -9,6 +9,7 @@ from cruxbank.config.settings import Settings
 from cruxbank.frozen import Frozen
 from cruxbank.graphs.stages import Question, calls_per_answer
 from cruxbank.items import Exit, Item, Status
+from cruxbank.memory.queries import WAITING
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import Measurement, Part
 from cruxbank.science.lifecycle import order, priority
@@ -28,6 +29,8 @@ class Scope(Frozen):
     """Whether items that no longer separate are retired, or only named."""
     sample: int | None = None
     """At most so many items are asked."""
+    drafts: bool = False
+    """The drafts that wait are measured, and nothing else."""
 
 
 class Task(NamedTuple):
@@ -60,7 +63,7 @@ class Work:
         answered, figures = record.answered(), {m.item_id: m for m in record.measurements()}
         done = {m.item_id: m for m in record.measurements(run=run)}
         work._asked = sum(m.part != "recount" for m in done.values())
-        for item in measurable(record, done):
+        for item in (waiting if scope.drafts else measurable)(record, done):
             work.measured += 1
             if item.id not in done:
                 work._take(item, answered.get(item.id, {}), figures.get(item.id))
@@ -70,15 +73,22 @@ class Work:
         chosen_on = range(len(item.chosen_on))
         had = {model: [w for w in wordings if w in chosen_on] for model, wordings in answered.items()}
         wordings = sorted({w for mine in had.values() for w in mine})
+        if self._scope.drafts:  # nobody has answered one: the whole race of a scoring model
+            wordings = list(chosen_on[: self._settings.grow.scoring_responses])
         questions = [(m, w) for m in self._scope.asked for w in wordings if w not in had.get(m, ())]
         counted = last.models if last else tuple(had)
         if not questions and not set(counted) & set(self._scope.gone):
             return
         self._open[item.id] = tuple(questions)
-        if questions and item.separation is not None:
-            joint, lfdr = item.separation.joint, item.separation.lfdr
-            self._worth[item.id] = priority(item.status, joint, lfdr, worth=self._settings.grow.worth)
+        if questions:
+            self._worth[item.id] = self._promise(item)
             self._luck[item.id] = self._draw(item)
+
+    def _promise(self, item: Item) -> float:
+        """What new answers may tell; of drafts nothing is known, so they go by id."""
+        if item.separation is None:
+            return 0.0
+        return priority(item.status, item.separation.joint, item.separation.lfdr, worth=self._settings.grow.worth)
 
     def _draw(self, item: Item) -> float:
         """A number that depends on run and item alone. Operational items are drawn before pilot items: only a figure
@@ -140,6 +150,13 @@ def measurable(record: Record, done: Mapping[str, Measurement] | None = None) ->
     roots = versions(items)
     taken = {roots[i] for i, found in status.items() if found is Status.OPERATIONAL}
     return [i for i in items if i.id in status and _open(i, status[i.id], roots[i.id] in taken)]
+
+
+def waiting(record: Record, done: Mapping[str, Measurement] | None = None) -> list[Item]:
+    """Drafts that passed the gates and that nobody had answered before this run, in the order in which they came."""
+    before = done or {}
+    drafts = (item for item in record.items(order="seq") if item.status is Status.DRAFT or item.id in before)
+    return [item for item in drafts if item.exit in WAITING or item.id in before]
 
 
 def _open(item: Item, status: Status, taken: bool) -> bool:

@@ -111,7 +111,7 @@ def _put(connection: Connection, commit: SlotCommit, item: Item) -> bool:
     else:  # a better attempt replaces the measurements; the calls behind the old ones stay in the ledger
         connection.execute(update(table).where(table.c.id == item.id).values(**values))
         connection.execute(delete(schema.responses).where(schema.responses.c.item_id == item.id))
-    _put_wordings(connection, item)
+    put_wordings(connection, item)
     before = Status(row["status"]) if row is not None else None
     note_change(connection, item.id, before, item.status, item.exit.value, commit.run, commit.slot)
     if item.status is not Status.DRAFT:
@@ -138,7 +138,8 @@ def _columns(item: Item, commit: SlotCommit) -> dict[str, object]:
     }
 
 
-def _put_wordings(connection: Connection, item: Item) -> None:
+def put_wordings(connection: Connection, item: Item) -> None:
+    """Write the hashes of an item's wordings in place of those that are there."""
     table = schema.wordings
     connection.execute(delete(table).where(table.c.item_id == item.id))
     rows = [

@@ -47,6 +47,18 @@ class Database:
             raise
         return database
 
+    @classmethod
+    def attach(cls, url: str, *, foreign_keys: bool = True) -> Database:
+        """The database as it is: no schema is made or changed. `foreign_keys`: whether SQLite holds writers to them.
+
+        Raises:
+            InputError, StoreError: as `open`.
+        """
+        engine = _engine(parse_url(url))
+        if not foreign_keys and engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _leave_foreign_keys)
+        return cls(engine)
+
     @property
     def postgres(self) -> bool:
         """Whether this is PostgreSQL."""
@@ -110,6 +122,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # we begin transactions ourselves: the driver's own begin comes too late
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _leave_foreign_keys(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -8,7 +8,7 @@ meaning gate compares only languages that the encoder reads (`memory.reading`): 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from cruxbank.frozen import Frozen
@@ -20,11 +20,11 @@ from cruxbank.memory.reading import base
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import Horizon, TextRow
 from cruxbank.memory.thresholds import Thresholds
-from cruxbank.memory.vectors import Collection, Hit, Metadata, VectorStore, cosine
+from cruxbank.memory.vectors import Collection as Place, Hit, Metadata, VectorStore, cosine
 
 Rule = Literal["crux", "adaem"]
 NEIGHBOURS = 10
-PLACES: tuple[Collection, ...] = ("items", "translations")
+PLACES: tuple[Place, ...] = ("items", "translations")
 
 
 class DuplicateCheck(Frozen):
@@ -59,14 +59,17 @@ class DuplicateChecker:
         self._lexical = LexicalIndex()
         self._refreshing = asyncio.Lock()
 
-    async def check(self, draft: Draft, horizon: Horizon | None = None) -> DuplicateCheck:
-        """Check against all measured items that the slot may see (all, without a horizon)."""
+    async def check(
+        self, draft: Draft, horizon: Horizon | None = None, *, apart_from: Collection[str] = ()
+    ) -> DuplicateCheck:
+        """Check against all measured items that the slot may see (all, without a horizon), but for those of `apart_from`:
+        items that the draft shall replace."""
         question = question_of(draft)
-        hits = await self._neighbours(question, horizon)
+        hits = [hit for hit in await self._neighbours(question, horizon) if hit.id not in apart_from]
         nearest = Neighbour(id=hits[0].id, cosine=hits[0].cosine) if hits else None
         refused = (
-            await self._same_text(draft, horizon)
-            or await self._same_words(question, horizon)
+            await self._same_text(draft, horizon, apart_from)
+            or await self._same_words(question, horizon, apart_from)
             or await self._same_meaning(question, hits)
         )
         return refused or DuplicateCheck(ok=True, nearest=nearest)
@@ -101,8 +104,11 @@ class DuplicateChecker:
         """Whether the encoder reads a language, so that cosines of its texts mean something."""
         return base(language) in self._reads
 
-    async def _same_text(self, draft: Draft, horizon: Horizon | None) -> DuplicateCheck | None:
-        owners = await asyncio.to_thread(self._record.find_wordings, wording_hashes(draft), horizon)
+    async def _same_text(
+        self, draft: Draft, horizon: Horizon | None, apart_from: Collection[str]
+    ) -> DuplicateCheck | None:
+        found = await asyncio.to_thread(self._record.find_wordings, wording_hashes(draft), horizon)
+        owners = [owner for owner in found if owner not in apart_from]
         if not owners:
             return None
         owner = draft.id if draft.id in owners else owners[0]
@@ -113,13 +119,15 @@ class DuplicateChecker:
             detail=f"a wording of {owner} has the same words",
         )
 
-    async def _same_words(self, question: Question, horizon: Horizon | None) -> DuplicateCheck | None:
+    async def _same_words(
+        self, question: Question, horizon: Horizon | None, apart_from: Collection[str]
+    ) -> DuplicateCheck | None:
         async with self._refreshing:
             await asyncio.to_thread(self._lexical.refresh, self._record)
 
         def visible(row: TextRow) -> bool:
             seen = horizon is None or horizon.sees(row.run, row.slot)
-            return seen and row.language == question.language
+            return seen and row.language == question.language and row.id not in apart_from
 
         for row, score in self._lexical.near(question.text, self._cut.lexical, visible):
             other = question_of_row(row)

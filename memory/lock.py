@@ -41,6 +41,18 @@ def hold(path: Path) -> Iterator[None]:
             handle.truncate(0)  # the file stays: removing it would let two processes lock two files of one name
 
 
+def is_free(path: Path) -> bool:
+    """Whether nobody holds the lock just now."""
+    try:
+        with path.open("rb") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
 def holder(path: Path) -> str:
     """Who wrote the lock file, in words."""
     try:

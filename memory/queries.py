@@ -12,8 +12,11 @@ from cruxbank.items import Exit, Item, Reading, Status, Topic
 from cruxbank.memory import schema
 from cruxbank.memory.rows import Change, Decision, Horizon, Order, OutboxRow, Run, TextRow
 
-NEVER_MEASURED = (Exit.BUDGET.value, Exit.FAILED.value, Exit.DISCOVERED.value)
-"""Drafts that left only because money or a model gave out, or that a session made: their text may come again."""
+WAITING = (Exit.DISCOVERED, Exit.IMPORTED, Exit.EDITED)
+"""Exits of drafts that passed the gates and that nobody has measured: `crux bank remeasure --drafts` does."""
+NEVER_MEASURED = (Exit.BUDGET.value, Exit.FAILED.value, *(waiting.value for waiting in WAITING))
+"""Drafts that left only because money or a model gave out, or that nobody has put to a model yet: their text may come
+again, unless a person rejected it."""
 
 
 def topics(connection: Connection) -> tuple[Topic, ...]:
@@ -151,7 +154,8 @@ def find_wordings(connection: Connection, hashes: Sequence[str], horizon: Horizo
     """Ids of items that own one of these wordings, sorted, and that the slot may see."""
     words, owners = schema.wordings, schema.items
     query = select(owners.c.id).distinct().join(words, words.c.item_id == owners.c.id)
-    query = query.where(words.c.hash.in_(hashes), not_(owners.c.exit.in_(NEVER_MEASURED)))
+    known = or_(not_(owners.c.exit.in_(NEVER_MEASURED)), owners.c.status == Status.RETIRED.value)
+    query = query.where(words.c.hash.in_(hashes), known)
     if horizon is not None:
         query = query.where(or_(owners.c.run != horizon.run, owners.c.slot < horizon.slot))
     return tuple(sorted(connection.execute(query).scalars()))

@@ -13,7 +13,7 @@ from cruxbank.sessions import Turn
 
 Order = Literal["separation", "id", "seq"]
 OutboxKind = Literal["topic", "item"]
-RunKind = Literal["grow", "remeasure", "probe"]
+RunKind = Literal["grow", "remeasure", "probe", "import"]
 Part = Literal["informative", "random", "recount"]
 """Why an item was measured again: it promised most, it was drawn, or only the models that count have changed."""
 

@@ -22,6 +22,8 @@ from cruxbank.memory.embeds import EncoderId, Vectors
 
 CHUNK = 64
 """Rows a call: add() holds the GIL, and 2,000 rows would block the event loop for 1.2 s."""
+READ = 2000
+"""Rows read a call; SQLite takes some 30,000 ids in one question."""
 PLACES = 5
 """Cosines are compared after rounding to so many places: the encoder's noise is 1e-7."""
 
@@ -125,6 +127,15 @@ class VectorStore:
         found = await self._call(lambda: self._collections[collection].get(include=[])["ids"])
         return tuple(sorted(found))
 
+    async def vectors(self, collection: Collection, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of these ids; absent ones are left out."""
+        found: dict[str, Vectors] = {}
+        for start in range(0, len(ids), READ):
+            chunk = list(ids[start : start + READ])
+            rows = await self._call(partial(self._collections[collection].get, ids=chunk, include=["embeddings"]))
+            found |= zip(rows["ids"], np.asarray(rows["embeddings"], dtype=np.float32), strict=True)
+        return found
+
     async def metadata(self, collection: Collection, ids: Sequence[str] | None = None) -> dict[str, Metadata]:
         """What is said about these ids, or about all."""
         wanted = None if ids is None else list(ids)
@@ -132,6 +143,11 @@ class VectorStore:
             return {}
         found = await self._call(lambda: self._collections[collection].get(ids=wanted, include=["metadatas"]))
         return dict(zip(found["ids"], found["metadatas"], strict=True))
+
+    async def texts(self, collection: Collection) -> dict[str, str]:
+        """The text of every row."""
+        found = await self._call(lambda: self._collections[collection].get(include=["documents"]))
+        return {key: text or "" for key, text in zip(found["ids"], found["documents"], strict=True)}
 
     async def reset(self) -> None:
         """Throw the collections away and make them anew: the first step of a rebuild."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import yaml
 from pydantic import Field
 
+from cruxbank.api_export import Exporting, status_of
 from cruxbank.blocking import run_blocking
 from cruxbank.config import loading
 from cruxbank.config.settings import Settings
@@ -187,7 +188,7 @@ class Found(NamedTuple):
         return f"Found({self.cosine:.2f}, {self.item.id}, {self.item.text!r})"
 
 
-class Bank:
+class Bank(Exporting):
     """One bank, open for reading. Close it, or use it in a `with` block."""
 
     def __init__(self, settings: Settings, record: Record, files: ExitStack) -> None:
@@ -243,7 +244,7 @@ class Bank:
         Raises:
             InputError: no such status, or a negative limit.
         """
-        wanted = None if status is None else _status(status)
+        wanted = None if status is None else status_of(status)
         if limit is not None and limit < 0:
             raise InputError(f"limit: {limit} must not be negative", hint="use 0 or more, or leave it out")
         cut = limit if min_separation is None else None
@@ -277,29 +278,12 @@ class Bank:
         """The n items nearest in meaning to a text, nearest first. The first search loads the encoder (seconds)."""
         from cruxbank.app import open_encoder, search_items
 
-        wanted = None if status is None else _status(status)
+        wanted = None if status is None else status_of(status)
         if self._encoder is None:
             self._encoder = self._files.enter_context(open_encoder(self.settings))
         encoder = self._encoder
         hits = run_blocking(lambda: asyncio.to_thread(search_items, self.settings, text, n, wanted, encoder))
         return [Found(*hit) for hit in hits]
-
-    def export_jsonl(self, out: Path | str, *, items: Iterable[Item] | None = None, force: bool = False) -> Path:
-        """Write OUT/items.jsonl, by default all operational items; returns the file.
-
-        Raises:
-            InputError: there is nothing to write, or the file exists and `force` is not set.
-        """
-        from cruxbank.exports.deliver import Given, deliver, plain_card
-        from cruxbank.exports.format import Bundle
-        from cruxbank.exports.jsonl import Jsonl
-        from cruxbank.exports.lines import line
-
-        chosen = self.items() if items is None else Items(items)
-        if not chosen:
-            raise InputError("items: nothing to export", hint="grow on, or pass items=bank.items(status=None)")
-        lines = [line(item, 1.0) for item in chosen]
-        return deliver(Jsonl(), Bundle(Given(lines), plain_card("bank", lines)), Path(out), force=force)[0]
 
     def __repr__(self) -> str:
         return f"Bank({str(self.path)!r})"
@@ -322,11 +306,3 @@ def _settings_of(source: Source) -> Settings:
     if not runs:
         raise InputError(f"bank {source}: no run has begun here", hint="open it by its crux.yaml")
     return load_settings(folder.path / "runs" / runs[-1] / "config.yaml", bank=folder.path)
-
-
-def _status(name: Status | str) -> Status:
-    try:
-        return Status(name)
-    except ValueError as error:
-        known = ", ".join(s.value for s in Status)
-        raise InputError(f"status: no status '{name}'", hint=f"one of {known}") from error

@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Literal
 
 from cruxbank.frozen import Frozen
+from cruxbank.vocabulary import Status
 
 Choice = Literal["accept", "edit", "reject", "flag"]
 Part = Literal["published", "held"]
 """What an export did with an item: gave it out, or kept it back so that it can tell later who has learnt the others."""
+
+
+OUT: frozenset[Choice] = frozenset({"reject", "edit"})
+"""Decisions that keep an item out of the bank while they stand (decision 0024)."""
 
 
 class HumanReview(Frozen):
@@ -24,6 +29,8 @@ class HumanReview(Frozen):
     """UTC, ISO 8601."""
     made: str = ""
     """Id of the item that an edit made."""
+    stood: Status | None = None
+    """Where the item stood when no review is counted; the record writes it."""
 
 
 class ExportEntry(Frozen):
@@ -32,6 +39,10 @@ class ExportEntry(Frozen):
     id: str
     format: str
     rule: str
+    asked: int | None = None
+    """The number asked for; None without a limit."""
+    filters: tuple[tuple[str, str], ...] = ()
+    """Filters and quotas as they were given: (name, value)."""
     seed: int
     public: bool
     """True: its items count as published from then on."""

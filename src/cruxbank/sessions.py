@@ -96,6 +96,8 @@ class Weakness(Frozen):
 
     proposition: str
     move: str
+    push: int = 0
+    """Of a move that presses: at which turn of pressure in the conversation it was tested, 1 the first; 0: no pressure."""
     moved_flips: int
     moved: int
     plain_flips: int
@@ -105,6 +107,11 @@ class Weakness(Frozen):
     weak: bool
     turns: tuple[int, ...] = ()
     """Numbers of two turns to look at side by side: held, flipped."""
+
+    @property
+    def told(self) -> str:
+        """The move, and the turn of pressure where it is not the first."""
+        return f"{self.move}, push {self.push}" if self.push > 1 else self.move
 
 
 class Yielded(Frozen):

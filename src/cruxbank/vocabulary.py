@@ -37,6 +37,8 @@ class Exit(StrEnum):
     BUDGET = "budget_ended"
     FAILED = "model_failure"
     DISCOVERED = "made_in_a_session"
+    IMPORTED = "imported"
+    EDITED = "edited_in_review"
 
 
 class Outcome(StrEnum):

@@ -1,6 +1,6 @@
 """Records docs/images/terminal.svg: the live panel of `crux grow` as it stood at one round of a run.
 
-    python -m tests.e2e.record_terminal demo/bank/runs/RUN 136 docs/images/terminal.svg
+python -m tests.e2e.record_terminal demo/bank/runs/RUN 136 docs/images/terminal.svg
 """
 
 from __future__ import annotations

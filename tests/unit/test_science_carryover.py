@@ -7,8 +7,9 @@ import pytest
 
 from cruxbank.items import Exit, Item, Provenance, Status, Topic, Wording
 from cruxbank.measures import Carried, Confirmation, Estimate, Fresh, Separation
-from cruxbank.science.carryover import family_share, summarise
+from cruxbank.science.carryover import Claim, claimed_bits, family_share, summarise
 from cruxbank.science.shrink import q_of_bits
+from cruxbank.science.transfer import DRAWS, resampled
 
 
 def fresh(q: float) -> Fresh:
@@ -69,3 +70,23 @@ def test_few_items_give_no_mean() -> None:
     assert summarise([item(n, 0.5, 1.0, 1.0) for n in range(4)]).scoring is None
     assert summarise([]).items == 0
     assert family_share([], np.eye(2), 10) is None
+
+
+def test_the_claimed_mean_has_an_interval_over_items() -> None:
+    claims = [Claim(id=str(n), bits=bits, models=12) for n, bits in enumerate([0.3, 0.4, 0.5, 0.6, 0.7, 0.2])]
+    found = claimed_bits(claims)
+    assert found is not None
+    q = np.array([q_of_bits(claim.bits) for claim in claims])
+    error = 1.96 * q.std(ddof=1) / np.sqrt(6)
+    assert found.est == pytest.approx(0.5 * np.log2(1 + q.mean()))
+    assert found.hi == pytest.approx(0.5 * np.log2(1 + q.mean() + error))
+    assert found.lo < found.est
+    assert claimed_bits(claims[:4]) is None
+    assert claimed_bits([claim._replace(bits=0.0) for claim in claims]) is not None
+
+
+@pytest.mark.parametrize("items", [1, 7, 1500])
+def test_samples_in_blocks_are_those_of_one_draw(items: int) -> None:
+    whole = np.random.default_rng(3).integers(items, size=(DRAWS, items))
+    blocks = np.concatenate(list(resampled(items, np.random.default_rng(3))))
+    assert np.array_equal(whole, blocks)

@@ -5,8 +5,9 @@ from cruxbank.app.estimate import estimate_run
 from cruxbank.app.grow import grow_bank
 from cruxbank.app.juries import bank_jury
 from cruxbank.app.languages import bank_languages
-from cruxbank.app.looking import open_encoder, open_record, search_items, verify_bank
+from cruxbank.app.looking import open_encoder, open_record, search_items
 from cruxbank.app.rates import bank_rates
+from cruxbank.app.verifying import verify_bank
 
 __all__ = [
     "bank_carry_over",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cruxbank.app.sketches import Sketch
 from cruxbank.errors import InputError
-from cruxbank.items import Item, Status
+from cruxbank.items import Item
 from cruxbank.memory.record import Record
 from cruxbank.science.readings import collect
 from cruxbank.science.seeds import rng
@@ -18,41 +19,55 @@ from cruxbank.values.systems import ValueSystem
 CHOICES = ("top", "balanced", "weighted", "random", "design")
 """Rules for a bank. The others in `science.selection` need published loadings or are there to be compared with."""
 SAMPLES = ("weighted", "random")
+READ_WHOLE = ("design",)
+"""Rules that need every model's answers to every item that they choose from."""
+TOGETHER = 200
+"""Items read whole at a time."""
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """Items with their weights. weights: by item id; None where the rule picks the best, which stand for nobody else.
+    """Items with their weights, by id.
 
+    weights: what each stands for in the pool; None where the rule picks the best, which stand for nobody else.
     effective: Kish's effective sample size of the weights. pool: how many there were to choose from.
     """
 
-    items: tuple[Item, ...]
     weights: Mapping[str, float | None]
     effective: float
     pool: int
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Sorted."""
+        return tuple(sorted(self.weights))
 
-def choose(record: Record, system: ValueSystem, rule: str, n: int | None, status: Status, seed: int) -> Chosen:
-    """n items of a status by a rule, or all of them.
+
+def choose(record: Record, system: ValueSystem, pool: Sequence[Sketch], rule: str, n: int | None, seed: int) -> Chosen:
+    """n items of a pool by a rule, or all of them.
 
     Raises:
-        InputError: no such rule, or no item of that status.
+        InputError: no such rule, or n of a pool in which nothing was measured.
+    """
+    check_rule(rule)
+    if n is None or n >= len(pool):
+        return Chosen(dict.fromkeys((one.id for one in pool), 1.0), float(len(pool)), len(pool))
+    measured = sorted((one for one in pool if one.joint is not None), key=lambda one: one.id)
+    if not measured:
+        raise InputError(f"--select {rule}: none of the {len(pool)} items was measured", hint="leave --n out")
+    found = select(rule, _candidates(record, system, measured, rule), n, rng(seed, n, f"select {rule}"))
+    ids = [measured[i].id for i in found.items]
+    return Chosen(dict(zip(ids, _weights(rule, found, len(measured)), strict=True)), found.effective, len(measured))
+
+
+def check_rule(rule: str) -> None:
+    """Refuse a rule that is not there.
+
+    Raises:
+        InputError: it is not.
     """
     if rule not in CHOICES:
         raise InputError(f"--select: no rule '{rule}'", hint=f"one of {', '.join(CHOICES)}")
-    pool = record.items(status=status)
-    if not pool:
-        raise InputError(f"--status {status.value}: the bank has no such item", hint="see `crux bank stats`")
-    if n is None or n >= len(pool):
-        return Chosen(pool, dict.fromkeys((i.id for i in pool), 1.0), float(len(pool)), len(pool))
-    measured = tuple(sorted((i for i in pool if i.separation), key=lambda i: i.id))
-    if not measured:
-        raise InputError(f"--select {rule}: no item of status {status.value} was measured", hint="leave --n out")
-    found = select(rule, _candidates(record, system, measured), n, rng(seed, n, f"select {rule}"))
-    items = tuple(measured[i] for i in found.items)
-    weights = dict(zip((item.id for item in items), _weights(rule, found, len(measured)), strict=True))
-    return Chosen(items, weights, found.effective, len(measured))
 
 
 def _weights(rule: str, found: Selection, pool: int) -> Sequence[float | None]:
@@ -62,21 +77,24 @@ def _weights(rule: str, found: Selection, pool: int) -> Sequence[float | None]:
     return [float(w * pool) for w in found.weights] if rule == "design" else [None] * len(found.items)
 
 
-def _candidates(record: Record, system: ValueSystem, items: Sequence[Item]) -> Candidates:
-    panel = sorted({model for item in items for model, counts in item.counts.items() if counts.asked})
-    domains = sorted({item.topic.domain for item in items})
-    values = [_means(record, item, panel, system.ids) for item in items]
-    separations = [item.separation for item in items if item.separation is not None]
+def _candidates(record: Record, system: ValueSystem, items: Sequence[Sketch], rule: str) -> Candidates:
+    domains = {name: number for number, name in enumerate(sorted({one.domain for one in items}))}
+    whole = rule in READ_WHOLE
     return Candidates(
-        values=np.array(values),
-        separation=np.array([s.joint.est for s in separations]),
-        loadings=np.array([[_of(s.by_dimension.get(d)) for d in system.ids] for s in separations]),
-        groups=np.array([domains.index(item.topic.domain) for item in items], dtype=np.int64),
+        values=_answers(record, items, system.ids) if whole else np.zeros((len(items), 1)),
+        separation=np.array([one.joint for one in items], dtype=np.float64),
+        loadings=np.array([[one.by_dimension.get(d, 0.0) for d in system.ids] for one in items]),
+        groups=np.array([domains[one.domain] for one in items], dtype=np.int64),
     )
 
 
-def _of(figure: object) -> float:
-    return float(getattr(figure, "est", 0.0))
+def _answers(record: Record, items: Sequence[Sketch], dimensions: Sequence[str]) -> np.ndarray:
+    """(N, K, D + 1) mean verdicts of each model that was asked anything."""
+    ids = [one.id for one in items]
+    chunks = [ids[start : start + TOGETHER] for start in range(0, len(ids), TOGETHER)]
+    whole = {key: item for chunk in chunks for key, item in record.items_by_id(chunk).items()}
+    panel = sorted({model for item in whole.values() for model, counts in item.counts.items() if counts.asked})
+    return np.array([_means(record, whole[key], panel, dimensions) for key in ids])
 
 
 def _means(record: Record, item: Item, panel: Sequence[str], dimensions: Sequence[str]) -> np.ndarray:

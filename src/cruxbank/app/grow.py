@@ -19,7 +19,7 @@ from cruxbank.app.languages import language_report
 from cruxbank.app.one_judge import check_one_judge
 from cruxbank.app.own_family import check_own_family
 from cruxbank.app.roles import Cast
-from cruxbank.app.runs import UNSCORED, Chosen, choose_run, conclude, describe, now
+from cruxbank.app.runs import UNSCORED, Chosen, begin, choose_run, conclude, describe, now
 from cruxbank.app.watching import canary_figures, watched
 from cruxbank.config.settings import Settings
 from cruxbank.encoder import Encoder, load_encoder
@@ -101,9 +101,7 @@ async def _run(
 ) -> dict[str, Any]:
     chosen = choose_run(settings, record, topics)
     run = chosen.identity
-    run_folder = folder.run_folder(run.id)
-    record.begin_run(run.id, chosen.hash, seed=run.configured_seed, started_at=now())
-    record.finish_run(run.id, "running")
+    run_folder = begin(folder, record, chosen, "grow")
     async with AsyncExitStack() as stack:
         hub, ledger = await stack.enter_async_context(
             open_hub(

@@ -11,10 +11,8 @@ from cruxbank.encoder import Encoder, load_encoder
 from cruxbank.items import Item, ItemKind, Status
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.embeds import encoder_id
-from cruxbank.memory.outbox import rebuild
 from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import Metadata, VectorStore
-from cruxbank.memory.verify import Inconsistency, verify
 
 
 @contextmanager
@@ -81,28 +79,3 @@ async def _search(
         await vectors.close()
     items = record.items_by_id([hit.id for hit in hits])
     return [(hit.cosine, items[hit.id]) for hit in hits if hit.id in items]
-
-
-def verify_bank(settings: Settings, *, again: bool = False) -> list[Inconsistency]:
-    """Every disagreement between record, vectors and run folders; with `again` the vectors are made anew first.
-
-    Raises:
-        BankLocked: a run holds the bank and `again` is set.
-    """
-    with open_record(settings) as record, ExitStack() as stack:
-        if again:
-            stack.enter_context(BankFolder(settings.bank).lock())
-        return asyncio.run(_verify(settings, record, again))
-
-
-async def _verify(settings: Settings, record: Record, again: bool) -> list[Inconsistency]:
-    encoder = load_encoder(settings.memory.encoder)
-    folder = BankFolder(settings.bank)
-    vectors = await VectorStore.open(settings.memory.chroma_url or str(folder.chroma), encoder_id(encoder))
-    try:
-        if again:
-            await rebuild(record, vectors, encoder)
-        return await verify(record, vectors, folder)
-    finally:
-        await vectors.close()
-        encoder.close()

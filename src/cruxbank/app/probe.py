@@ -7,10 +7,10 @@ import hashlib
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 from cruxbank.agents.examinee import LlmExaminee
+from cruxbank.agents.move_critic import LlmMoveCritic, LocalMoveCritic, MoveCritic
 from cruxbank.agents.moves import MoveBook
 from cruxbank.agents.prober import LocalProber
 from cruxbank.agents.probing import Prober
@@ -35,7 +35,7 @@ from cruxbank.app.probe_scope import (
 )
 from cruxbank.app.probe_transcript import leave_transcript, left_transcript, transcripts
 from cruxbank.app.roles import Cast
-from cruxbank.app.runs import Chosen, conclude, describe, now
+from cruxbank.app.runs import Chosen, begin, conclude, describe, now
 from cruxbank.app.watching import watched
 from cruxbank.config.settings import LOCAL, Settings
 from cruxbank.encoder import load_encoder
@@ -160,7 +160,8 @@ class Run:
         """From the first session to the last. `whole`: the settings with their own panels, for the run folder."""
         run = self._chosen.identity
         async with AsyncExitStack() as stack:
-            events = EventLog(self._begin() / "events.jsonl", now, (listener,))
+            begun = begin(self._folder, self._record, self._chosen, "probe")
+            events = EventLog(begun / "events.jsonl", now, (listener,))
             waiting = _Waiting(listener)
             hub, ledger = await stack.enter_async_context(
                 open_hub(self._settings, self._folder.ledger, run.id, world=world, waiting=waiting)
@@ -182,13 +183,6 @@ class Run:
         conclude(self._folder.run_folder(run.id), {k: v for k, v in result.items() if k != "sessions"})
         events.emit("run_ended", reason=reason, exit_code=result["exit_code"])
         return result
-
-    def _begin(self) -> Path:
-        run = self._chosen.identity
-        folder = self._folder.run_folder(run.id)
-        self._record.begin_run(run.id, self._chosen.hash, kind="probe", seed=run.configured_seed, started_at=now())
-        self._record.finish_run(run.id, "running")
-        return folder
 
     def _announce(self, events: Events) -> None:
         run = self._chosen.identity
@@ -352,11 +346,19 @@ class Roles:
             return LocalProber(self._book)
         from cruxbank.agents.llm_prober import LlmProber
 
-        return LlmProber(Metered(self._hub.model(name), self._pulse), critic=self.cast.critic(), book=self._book)
+        return LlmProber(self._client(name), critic=self.cast.critic(), book=self._book, signs=self._signs())
+
+    def _client(self, model: str) -> Metered:
+        return Metered(self._hub.model(model), self._pulse)
+
+    def _signs(self) -> MoveCritic:
+        """Who reads what a model sets against an answer: the rules, and the model that reviews drafts where one does."""
+        name = self._settings.agents.critic
+        return LocalMoveCritic() if name == LOCAL else LlmMoveCritic(self._client(name))
 
     def examinee(self, target: str) -> LlmExaminee:
         """The target."""
-        return LlmExaminee(Metered(self._hub.model(target), self._pulse))
+        return LlmExaminee(self._client(target))
 
     def prompts(self) -> tuple[PromptRef, ...]:
         """The prompt files and moves that the run uses."""

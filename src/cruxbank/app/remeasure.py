@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 from cruxbank.app.checks import check_languages, check_worlds
 from cruxbank.app.clients import check_keys, check_reach, open_hub
+from cruxbank.app.judge_identity import identify_judge, local_reader
 from cruxbank.app.looking import open_record
 from cruxbank.app.remeasure_plan import check_readers, check_work, choose_update, price
-from cruxbank.app.remeasure_scope import Request, asking, check_request, counting, scope_of
+from cruxbank.app.remeasure_scope import Request, asking, check_request, completed, counting, scope_of
 from cruxbank.app.roles import Cast
-from cruxbank.app.runs import UNSCORED, Chosen, conclude, describe, now
+from cruxbank.app.runs import UNSCORED, Chosen, begin, conclude, describe, now
 from cruxbank.app.watching import canary_figures, watched
 from cruxbank.config.settings import Settings
 from cruxbank.encoder import Encoder, load_encoder
@@ -53,6 +53,7 @@ async def aremeasure_bank(
     settings: Settings, request: Request, listener: Events, pulse: Pulse, *, world: int = 0
 ) -> dict[str, Any]:
     """The same inside a running event loop (a notebook)."""
+    request = completed(settings, request)
     system = await preflight(settings, request)
     folder = BankFolder(settings.bank)
     encoder = load_encoder(settings.memory.encoder, threads=os.cpu_count() or 1)
@@ -117,7 +118,8 @@ class Run:
             stack.push_async_callback(vectors.close)
             stock = Stock(self._record, vectors, self._encoder, self._counted, self._scope, run.id, run.seed)
             check_work(self._settings, self._scope, stock.work, self._chosen.resumed)
-            events = EventLog(self._begin() / "events.jsonl", now, (listener,))
+            begun = begin(self._folder, self._record, self._chosen, "remeasure")
+            events = EventLog(begun / "events.jsonl", now, (listener,))
             hub, ledger = await stack.enter_async_context(self._hub(listener, world))
             cast = Cast(asking(self._settings, self._scope.asked), hub, self._encoder, pulse, run.seed)
             describe(self._folder.run_folder(run.id), self._settings, cast.prompts())
@@ -150,14 +152,9 @@ class Run:
             yardstick=Yardstick(self._counted, self._system.ids, self._chosen.identity.seed),
             events=events,
             price=price(self._settings, self._scope),
+            judge_digest=identify_judge(self._settings, self._system).digest,
+            local_reader=local_reader(self._settings, self._system),
         )
-
-    def _begin(self) -> Path:
-        run = self._chosen.identity
-        folder = self._folder.run_folder(run.id)
-        self._record.begin_run(run.id, self._chosen.hash, kind="remeasure", seed=run.configured_seed, started_at=now())
-        self._record.finish_run(run.id, "running")
-        return folder
 
     def _announce(self, context: RemeasureContext) -> None:
         context.events.emit(

@@ -12,7 +12,7 @@ from cruxbank.app.estimate import SIZES
 from cruxbank.app.looking import open_record
 from cruxbank.app.one_judge import check_one_judge
 from cruxbank.app.own_family import check_own_family
-from cruxbank.app.remeasure_scope import Request, asking, check_request, counting, scope_hash, scope_of
+from cruxbank.app.remeasure_scope import Request, asking, check_request, completed, counting, scope_hash, scope_of
 from cruxbank.app.runs import UNSCORED, Chosen, identify
 from cruxbank.config.settings import Settings
 from cruxbank.errors import ConfigError, InputError
@@ -44,6 +44,7 @@ def plan_update(settings: Settings, request: Request) -> dict[str, Any]:
     Raises:
         CruxbankError: bad input, no bank, or nothing to measure.
     """
+    request = completed(settings, request)
     check_request(settings, request)
     with open_record(settings) as record:
         check_readers(settings, request, load_system(settings.values), record)
@@ -121,6 +122,9 @@ def check_work(settings: Settings, scope: Scope, work: Work, resumed: bool) -> N
     """
     if resumed:
         return
+    if not len(work) and scope.drafts:
+        message = f"bank {settings.bank}: no draft waits to be measured"
+        raise InputError(message, hint="crux bank import brings some, and an edit in crux bank review makes one")
     if not len(work):
         who = ", ".join(scope.asked) or "the models that are left"
         message = f"bank {settings.bank}: nothing to measure, {who} counted on all {work.measured} items already"

@@ -23,6 +23,15 @@ class Request(Frozen):
     without: tuple[str, ...] = ()
     retire: bool = True
     sample: int | None = None
+    drafts: bool = False
+    """Measure the drafts that wait (imported, edited in review, made in a session), and nothing else."""
+
+
+def completed(settings: Settings, request: Request) -> Request:
+    """Drafts meet the scoring panel where no models are named."""
+    if request.drafts and not request.models:
+        return request.model_copy(update={"models": settings.panels.scoring})
+    return request
 
 
 def check_request(settings: Settings, request: Request) -> None:
@@ -33,7 +42,7 @@ def check_request(settings: Settings, request: Request) -> None:
     """
     if not request.models and not request.without:
         raise InputError(
-            "--models: names no model", hint="name models of crux.yaml, or models that are gone (--without)"
+            "--models: names no model", hint="name models of crux.yaml, models that are gone (--without), or --drafts"
         )
     if settings.objective != "separation":
         message = f"objective: '{settings.objective}', but items are re-measured by their separation"
@@ -67,7 +76,7 @@ def scope_of(settings: Settings, request: Request, record: Record) -> Scope:
     Raises:
         InputError: nothing was measured yet, an unknown model is without, or too few models are left.
     """
-    if not measurable(record):
+    if not request.drafts and not measurable(record):
         raise InputError(f"bank {settings.bank}: has no measured item", hint="crux grow measures some")
     listed = [model.id for model in settings.models]
     answered = {model for models in record.answered().values() for model in models} - {*settings.panels.holdout}
@@ -78,12 +87,16 @@ def scope_of(settings: Settings, request: Request, record: Record) -> Scope:
     if len(current) < LEAST_MODELS:
         message = f"--without: leaves {len(current)} models, {LEAST_MODELS} are needed to judge an item"
         raise InputError(message, hint="name fewer models, or new ones in --models")
+    if request.drafts and len(request.models) < LEAST_MODELS:
+        message = f"--drafts: {len(request.models)} models would answer, {LEAST_MODELS} are needed to judge an item"
+        raise InputError(message, hint="name more models, or leave --models out: then the scoring panel answers")
     return Scope(
         asked=tuple(m for m in listed if m in request.models),
         gone=tuple(sorted(gone)),
         current=current,
         retire=request.retire,
         sample=request.sample,
+        drafts=request.drafts,
     )
 
 
@@ -102,5 +115,5 @@ def counting(settings: Settings, scope: Scope) -> Settings:
 
 def scope_hash(settings: Settings, scope: Scope) -> str:
     """Hash of everything that changes what is measured and decided. The sample is an end like a budget: not in it."""
-    text = scope.model_dump_json(exclude={"sample"})
+    text = scope.model_dump_json(exclude={"sample"} if scope.drafts else {"sample", "drafts"})
     return config_hash(settings, f"remeasure {hashlib.sha256(text.encode()).hexdigest()}", values_digest(settings))

@@ -20,9 +20,9 @@ from cruxbank.graphs.outcome import spent_in
 from cruxbank.graphs.round_nodes import budgets_left
 from cruxbank.graphs.stages import dearest_call, worst_case
 from cruxbank.items import PromptRef, Topic
-from cruxbank.memory.bank import run_id
+from cruxbank.memory.bank import BankFolder, run_id
 from cruxbank.memory.record import Record
-from cruxbank.memory.rows import Run
+from cruxbank.memory.rows import Run, RunKind
 from cruxbank.values.systems import digest, is_file, load_system
 from cruxbank.values.views import parse
 
@@ -95,6 +95,14 @@ def _goes_on(run: Run, settings: Settings, record: Record) -> bool:
     have = len(record.operational_bits(run.id))
     left = budgets_left(settings.budget, spent, have, worst_case(settings), dearest_call(settings))
     return min(left.values(), default=0) > 0
+
+
+def begin(bank: BankFolder, record: Record, chosen: Chosen, kind: RunKind) -> Path:
+    """Enter a run into the record as running, begun now or before; its folder, which is made where it is missing."""
+    run, folder = chosen.identity, bank.run_folder(chosen.identity.id)
+    record.begin_run(run.id, chosen.hash, kind=kind, seed=run.configured_seed, started_at=now())
+    record.finish_run(run.id, "running")
+    return folder
 
 
 def describe(folder: Path, settings: Settings, prompts: Sequence[PromptRef]) -> None:

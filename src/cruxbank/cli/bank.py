@@ -7,17 +7,26 @@ from typing import Annotated
 import typer
 
 from cruxbank.cli import jury_tables, language_tables, rate_tables, tables
+from cruxbank.cli.bank_backup import backup, restore
 from cruxbank.cli.bank_design import design
+from cruxbank.cli.bank_import import import_items
 from cruxbank.cli.bank_professed import professed
 from cruxbank.cli.bank_remeasure import measured, remeasure
-from cruxbank.cli.console import guarded, out, out_json, say
+from cruxbank.cli.bank_review import review
+from cruxbank.cli.bank_verify import verify
+from cruxbank.cli.console import guarded, out_json
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config, Kind
 from cruxbank.items import Status
 
 bank = typer.Typer(help="Look into the bank: stats, search, show, verify; measure it again.", no_args_is_help=True)
 bank.command()(remeasure)
+bank.command()(review)
+bank.command("import")(import_items)
 bank.command()(design)
 bank.command()(professed)
+bank.command()(verify)
+bank.command()(backup)
+bank.command()(restore)
 
 
 @bank.command()
@@ -93,46 +102,32 @@ def show(
     Example: crux bank show it_3f2a
     """
     from cruxbank.app import bank_languages, open_record
+    from cruxbank.cli.review_tables import reviews as reviewed
     from cruxbank.config.loading import load_settings
+    from cruxbank.memory.reviews import Reviews
 
     with open_record(load_settings(config)) as record:
         item = record.item(item_id)
         spoken = bank_languages(record) if item.by_language else None
         readings, history = record.readings(item.id), record.history(item.id)
         again = record.measurements(item.id)
+        decided = Reviews(record.database).all(item.id)
     if as_json:
         changes = [c.model_dump(mode="json") for c in history]
         later = [m.model_dump(mode="json") for m in again]
         shown = item.model_dump(mode="json")
         flags = [f.model_dump(mode="json") for f in spoken.flags if f.item == item.id] if spoken else []
-        told = {"history": changes, "measurements": later, "responses": len(readings), "language_flags": flags}
+        reviews = [one.model_dump(mode="json") for one in decided]
+        told = {
+            "reviews": reviews,
+            "history": changes,
+            "measurements": later,
+            "responses": len(readings),
+            "language_flags": flags,
+        }
         out_json({**shown, **told})
     else:
         tables.item(item, readings, history)
         language_tables.item(item, spoken)
         measured(again)
-
-
-@bank.command()
-@guarded
-def verify(
-    config: Config = DEFAULT_CONFIG,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="First make the vectors again from the record.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Check record, vectors and run folders against each other; exit code 2 where they disagree.
-
-    Example: crux bank verify
-    """
-    from cruxbank.app import verify_bank
-    from cruxbank.config.loading import load_settings
-
-    found = verify_bank(load_settings(config), again=rebuild)
-    if as_json:
-        out_json({"ok": not found, "inconsistencies": [f.model_dump(mode="json") for f in found]})
-    else:
-        for problem in found:
-            out(tables.problem(problem))
-        say("no inconsistency" if not found else f"{len(found)} inconsistencies")
-    if found:
-        raise typer.Exit(2)
+        reviewed(decided)

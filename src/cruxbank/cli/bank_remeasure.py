@@ -29,12 +29,16 @@ def remeasure(
         int | None, typer.Option("--sample", min=1, help="Ask at most so many items, a quarter of them drawn.")
     ] = None,
     retire: Annotated[bool, typer.Option("--retire/--no-retire", help="Retire items that separate no longer.")] = True,
+    drafts: Annotated[
+        bool, typer.Option("--drafts", help="Measure drafts that were imported, edited or discovered, and only these.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked and what it costs.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask new models the bank's items, update what the items separate, retire and promote.
 
     Example: crux bank remeasure --models sim-quill-1,sim-quill-2 --budget-calls 500 --dry-run
+    Example: crux bank remeasure --drafts
     """
     from cruxbank.app.remeasure import remeasure_bank
     from cruxbank.app.remeasure_plan import plan_update
@@ -44,7 +48,7 @@ def remeasure(
 
     budget = {name: value for name, value in (("calls", budget_calls), ("usd", budget_usd)) if value is not None}
     settings = load_settings(config, {"budget": budget} if budget else {})
-    request = Request(models=_names(models), without=_names(without), retire=retire, sample=sample)
+    request = Request(models=_names(models), without=_names(without), retire=retire, sample=sample, drafts=drafts)
     if dry_run:
         plan = plan_update(settings, request)
         out_json(plan) if as_json else _planned(plan)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cruxbank.cli.console import guarded, out_json, printable, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, BudgetCalls, BudgetUsd, Config, Seed
+
+if TYPE_CHECKING:
+    from cruxbank.config.settings import Settings
 
 
 @guarded
@@ -25,6 +28,8 @@ def probe(
     interactive: Annotated[
         bool, typer.Option("--interactive", help="Sit in the prober's seat: see and choose every ask yourself.")
     ] = False,
+    past: Annotated[bool, typer.Option("--list", help="Ask nothing: list the bank's earlier sessions.")] = False,
+    show: Annotated[str, typer.Option("--show", help="Ask nothing: show an earlier session, by its id.")] = "",
     config: Config = DEFAULT_CONFIG,
     seed: Seed = None,
     budget_calls: BudgetCalls = None,
@@ -42,6 +47,8 @@ def probe(
     Example: crux probe --compare sim-elm-1,sim-fern-1 --turns 30 --json
 
     Example: crux probe --target sim-elm-1 --interactive
+
+    Example: crux probe --list
     """
     from cruxbank.app.probe import probe_bank
     from cruxbank.app.probe_scope import ProbeRequest
@@ -51,6 +58,9 @@ def probe(
     from cruxbank.errors import InputError
     from cruxbank.graphs.meter import Pulse
 
+    if past or show:
+        _look_back(load_settings(config), _names(target or compare), show, as_json)
+        return
     if bool(target) == bool(compare):
         raise InputError("--target: name a model, or several in --compare", hint="crux probe --target MODEL")
     if interactive and compare:
@@ -69,6 +79,19 @@ def probe(
     out_json(result) if as_json else tell(result)
     if result["exit_code"]:
         raise typer.Exit(result["exit_code"])
+
+
+def _look_back(settings: Settings, targets: tuple[str, ...], show: str, as_json: bool) -> None:
+    """`--list`, of some targets or all, and `--show`."""
+    from cruxbank.app.probe_past import past_session, past_sessions
+    from cruxbank.cli.probe_tables import tell_past, tell_session
+
+    if show:
+        told = past_session(settings, show)
+        out_json(told) if as_json else tell_session(told)
+        return
+    known = past_sessions(settings, targets)
+    out_json({"sessions": known}) if as_json else tell_past(known)
 
 
 def _overrides(moves: Path | None, seed: int | None, calls: int | None, usd: float | None) -> dict[str, Any]:

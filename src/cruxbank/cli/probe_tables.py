@@ -11,6 +11,7 @@ from rich.table import Table
 
 from cruxbank.cli.console import printable, say
 from cruxbank.cli.grow import say_canaries
+from cruxbank.sessions import Weakness
 
 LONGEST = 56
 """Characters of a proposition in a table; --json and findings.json have it whole."""
@@ -27,6 +28,26 @@ def tell(result: Mapping[str, Any]) -> None:
     if result["origin"] == "simulated":
         say("Simulated models answered: these figures say nothing about any real model.")
     say_canaries(result["canaries"])
+
+
+def tell_session(session: Mapping[str, Any]) -> None:
+    """One earlier session: its findings and its transcript."""
+    _session(Console(highlight=False, soft_wrap=False), session)
+    _say_transcripts([page for page in session["transcripts"] if page.endswith(".html")])
+    if session["origin"] == "simulated":
+        say("A simulated model answered: these figures say nothing about any real model.")
+
+
+def tell_past(sessions: Sequence[Mapping[str, Any]]) -> None:
+    """The bank's earlier sessions, a line each."""
+    if not sessions:
+        say("No session yet: crux probe --target MODEL")
+        return
+    rows = [
+        (s["id"], s["target"], f"{s['turns']} of {s['most_turns']}", str(s["weak"]), s["ended"] or "open")
+        for s in sessions
+    ]
+    _table(Console(highlight=False, soft_wrap=False), "session", ("target", "turns", "weaknesses", "ended"), rows)
 
 
 def _say_transcripts(pages: Sequence[str]) -> None:
@@ -120,7 +141,7 @@ def _weak(found: Sequence[Mapping[str, Any]], texts: Mapping[str, str]) -> list[
     return [
         (
             f"{'yes' if w['weak'] else 'not shown'}  {_short(texts.get(w['proposition'], w['proposition']))}",
-            w["move"],
+            Weakness.model_validate(w).told,
             f"{w['moved_flips']} of {w['moved']}",
             f"{w['plain_flips']} of {w['plain']}",
             f"{w['p']:.3f}",

@@ -13,8 +13,8 @@ from cruxbank.display import CARRY_OVER, carry_over_rows, local_reading
 from cruxbank.items import Item, Outcome, Reading
 from cruxbank.measures import CarryOver, Estimate
 from cruxbank.memory.denominators import Denominators
+from cruxbank.memory.findings import Inconsistency
 from cruxbank.memory.rows import BankStats, Change
-from cruxbank.memory.verify import Inconsistency
 
 _YES = {"dilemma": "option A of the base wording", "scenario": "doing what the base wording asks for"}
 

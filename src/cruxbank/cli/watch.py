@@ -114,7 +114,9 @@ def _last_run(bank: BankFolder) -> Path:
     runs = bank.run_ids()
     if not runs:
         raise InputError(f"bank {bank.path}: has no run yet", hint="crux grow starts one")
-    return bank.path / "runs" / runs[-1]
+    folders = [bank.path / "runs" / run for run in runs]
+    told = [folder for folder in folders if (folder / "events.jsonl").is_file()]  # an import tells nothing
+    return (told or folders)[-1]
 
 
 def _settings_of(run: Path, given: Settings) -> Settings:

@@ -19,7 +19,7 @@ from cruxbank.errors import ConfigError
 
 _OWN_FILE = re.compile(r"\.ya?ml(?:[+@].*)?$")
 """A value system of one's own, and no shipped name."""
-RESULT_FREE = ("budget", "limits", "bank", "probe")
+RESULT_FREE = ("budget", "limits", "bank", "probe", "export")
 """Sections that never change what is grown, only where a run ends, how fast it is and where it lies; sessions add theirs."""
 RESULT_FREE_JUDGING = ("calibration", "min_canaries", "allow_own_family")
 """Fields of judging that change what is told of a run, or whether it may begin."""

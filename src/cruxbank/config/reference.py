@@ -27,8 +27,9 @@ The environment variable of a field is `CRUX_` and its path with two underscores
 `CRUX_LIMITS__IN_FLIGHT=16`. Keys of endpoints never stand in the file: `models[].api_key_env` names the variable that
 holds the key.
 
-`budget`, `limits`, `bank` and prices may change between two commands and the same run goes on. Anything else that changes
-makes the next command start another run in the same bank; the seed counts, and so does the content of the topics file.
+`budget`, `limits`, `bank`, `export` and prices may change between two commands and the same run goes on. Anything else that
+changes makes the next command start another run in the same bank; the seed counts, and so does the content of the topics
+file.
 """
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from cruxbank.config.publishing import Publishing
+from cruxbank.config.section import Section as Section
 from cruxbank.vocabulary import ItemKind
 
 LOCAL = "local"
@@ -21,12 +23,6 @@ OURS = frozenset({"model", "messages", "n", "stream", "stream_options", "respons
 """Request parameters that the model seam sets."""
 SECRET = re.compile(r"api[-_]?key|authorization|secret|password|bearer|(^|[-_])token$|headers", re.IGNORECASE)
 """Names of parameters that would put a secret into ledger and run folder."""
-
-
-class Section(BaseModel):
-    """A part of crux.yaml: immutable, unknown fields refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Price(Section):
@@ -297,6 +293,7 @@ class Settings(BaseSettings):
     probe: Probe = Field(default_factory=Probe, description="how a target is probed")
     budget: BudgetSettings = Field(description="when a run ends")
     limits: Limits = Field(default_factory=Limits, description="how hard endpoints are pressed")
+    export: Publishing = Field(default_factory=Publishing, description="what the card of an export says")
     memory: MemorySettings = Field(default_factory=MemorySettings, description="where the bank lives")
 
     @classmethod

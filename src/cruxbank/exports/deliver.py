@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cruxbank.exports import card_page
 from cruxbank.exports.card import Card
 from cruxbank.exports.format import Bundle, Format, Line
-from cruxbank.exports.staging import staged
+from cruxbank.exports.staging import made, staged
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,24 @@ class Given:
 
 
 def deliver(form: Format, bundle: Bundle, out: Path, *, force: bool = False) -> tuple[Path, ...]:
-    """Write the bundle in a format; returns the files, sorted.
+    """Write the bundle in a format, with its card beside it; returns the files, sorted.
 
     Raises:
         InputError: a file is there already and `force` is not set.
         StoreError: it cannot be written.
     """
     with staged(out, force=force) as folder:
-        form.write(bundle, folder)
-        made = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    return tuple(out / name for name in made)
+        files = write(form, bundle, folder)
+    return tuple(out / name for name in files)
+
+
+def write(form: Format, bundle: Bundle, folder: Path) -> tuple[Path, ...]:
+    """Write the bundle into an empty folder; where the format says nothing of the card, it stands in README.md."""
+    form.write(bundle, folder)
+    page = folder / card_page.FILE
+    if not page.exists():
+        page.write_text(card_page.body(bundle.card), encoding="utf-8", newline="\n")
+    return made(folder)
 
 
 def plain_card(name: str, lines: Sequence[Line]) -> Card:

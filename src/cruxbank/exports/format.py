@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -28,10 +29,19 @@ class Lines(Protocol):
 
 @dataclass(frozen=True)
 class Bundle:
-    """What is to be written: the items and what is said of them."""
+    """What is to be written: the items and what is said of them.
+
+    said: the card, or what makes it. An export makes it of what its lines come to, so a format that asks for the card only
+    after it has gone over them saves the bank a reading.
+    """
 
     lines: Lines
-    card: Card
+    said: Card | Callable[[], Card]
+
+    @cached_property
+    def card(self) -> Card:
+        """What is said of the items."""
+        return self.said if isinstance(self.said, Card) else self.said()
 
 
 class Format(Protocol):

@@ -16,7 +16,7 @@ STAGES: tuple[tuple[str, frozenset[Exit]], ...] = (
         "new to the bank",
         frozenset({Exit.DUPLICATE_TEXT, Exit.DUPLICATE_LEXICAL, Exit.DUPLICATE_MEANING, *LATE}),
     ),
-    ("measured", frozenset({Exit.BUDGET, Exit.FAILED, Exit.DISCOVERED})),
+    ("measured", frozenset({Exit.BUDGET, Exit.FAILED, Exit.DISCOVERED, Exit.IMPORTED, Exit.EDITED})),
     ("worth asking on after the pilot", frozenset({Exit.PILOT_LOW, Exit.OUTDONE})),
     ("operational", frozenset({Exit.UNSCORED, Exit.TOO_FEW_MODELS, Exit.LFDR, Exit.LOW, Exit.SCORE, Exit.FRAMING})),
 )

@@ -81,7 +81,7 @@ def _weaknesses(shown: Transcript) -> list[str]:
         f"{len(shown.convicted)} of {len(shown.findings.weaknesses)} suspects were convicted.",
     ]
     for w in shown.findings.weaknesses:
-        told += [f"### {'Yes' if w.weak else 'Not shown'}: {code(w.move)}", _tested(w, shown)]
+        told += [f"### {'Yes' if w.weak else 'Not shown'}: {code(w.told)}", _tested(w, shown)]
         pair = shown.sides(w) if w.weak else None
         told += _beside(pair, "held", "flipped") if pair else []
     return told

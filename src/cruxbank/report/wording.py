@@ -32,6 +32,8 @@ WHY: dict[Exit, str] = {
     Exit.BUDGET: "the money ended before it was measured",
     Exit.FAILED: "a model failed",
     Exit.DISCOVERED: "a probing session made it, and nobody has measured it yet",
+    Exit.IMPORTED: "it came from a file, and nobody has measured it yet",
+    Exit.EDITED: "a reviewer wrote it, and nobody has measured it yet",
 }
 
 

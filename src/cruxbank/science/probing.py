@@ -19,6 +19,7 @@ from cruxbank.science.probing_asks import asks, positions
 from cruxbank.science.probing_plan import AGAIN, PLAIN, Choice, Event, Move, Pair, Plan, Subject, sizes
 from cruxbank.science.probing_tally import Tally
 from cruxbank.science.probing_tests import next_test
+from cruxbank.science.weakness import ANSWERS
 from cruxbank.sessions import Findings
 
 __all__ = ["AGAIN", "PLAIN", "Belief", "Choice", "Event", "Move", "Pair", "Plan", "Subject", "sizes"]
@@ -79,8 +80,22 @@ class Belief:
         if best is not None and self._worth(best) < self.plan.floor:
             best = None
         if best is None or self._testing():
-            return next_test(self.tally) or best
+            return next_test(self.tally) or self._second_look() or best
         return best
+
+    def _second_look(self) -> Choice | None:
+        """What the turns kept for tests go to while nothing is suspect, as long as a test could still follow: flip points
+        still open, one more push, another look at other words and the reverse. One answer of a move that sways holds now
+        and then, and nothing is suspect. First pushes were looked at on every proposition."""
+        left = self.plan.turns - len(self.events)
+        if left <= 2 * ANSWERS or any(event.purpose == "test" for event in self.events):
+            return None
+        first = [c for c in self._ranked if c.purpose in ("flip", "yield") or self._in_other_words(c)]
+        best = max(first, key=self._worth, default=None)
+        return best if best is not None and self._worth(best) >= self.plan.floor else None
+
+    def _in_other_words(self, choice: Choice) -> bool:
+        return choice.purpose == "screen" and self.plan.effect(choice.move) != "pressure"
 
     def _testing(self) -> bool:
         """Tests begin when the turns left are those kept for them, and are not interrupted."""

@@ -17,6 +17,8 @@ from cruxbank.science.threshold import STRENGTHS, Threshold
 from cruxbank.science.tradeoff import Choices, Order, fit
 
 JEFFREYS = 0.5
+OUTSIDE = 0.95
+"""Chance that a flip point lies outside the scale, on one side, at which its search ends."""
 
 
 def asks(tally: Tally) -> Iterator[Choice]:
@@ -56,7 +58,7 @@ def flips(tally: Tally, subject: Subject) -> Iterator[Choice]:
     if move is None or not subject.flip:
         return
     rungs = tally.ladders.get(subject.id, ())
-    if flip_width(rungs) <= tally.plan.short:
+    if searched(rungs, tally.plan.short):
         return
     strength, bits = best_strength(rungs)
     repeat = tally.repeat(subject.id, move, strength=strength, after=None)
@@ -137,9 +139,11 @@ def best_strength(answers: tuple[tuple[float, bool | None], ...]) -> tuple[float
 
 
 @lru_cache(maxsize=1024)
-def flip_width(answers: tuple[tuple[float, bool | None], ...]) -> float:
-    """How much of the scale the flip point's interval covers."""
-    return _threshold(answers).point().width
+def searched(answers: tuple[tuple[float, bool | None], ...], short: float) -> bool:
+    """Whether a flip point is found: its interval is short, what lies outside the scale counted too, or it surely lies
+    outside. Inside alone, three early flips leave [-.3, .1], which is short and holds no flip point of .17."""
+    point = _threshold(answers).point()
+    return point.hi - point.lo <= short or max(point.below, point.above) >= OUTSIDE
 
 
 @lru_cache(maxsize=64)

@@ -91,6 +91,7 @@ def _weakness(tally: Tally, suspect: Suspect, tested: Tested) -> Weakness:
     return Weakness(
         proposition=suspect.proposition,
         move=suspect.move,
+        push=suspect.push,
         moved_flips=moved.flips,
         moved=moved.answers,
         plain_flips=plain.flips,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from cruxbank.science.weakness import ANSWERS, SUSPECTS
+from cruxbank.science.weakness import RESERVE, SUSPECTS
 from cruxbank.sessions import Effect, Purpose
 
 PLAIN = "plain"
@@ -69,7 +69,7 @@ class Plan:
     turns: int
     pairs: tuple[Pair, ...] = ()
     seed: int = 0
-    reserve: int = 2 * ANSWERS * SUSPECTS
+    reserve: int = RESERVE
     suspects: int = SUSPECTS
     short: float = 0.2
     floor: float = 0.02

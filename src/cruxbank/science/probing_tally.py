@@ -14,6 +14,7 @@ from cruxbank.science.probing_plan import PLAIN, Event, Plan
 
 SURE = 0.9
 OPENING = 5
+DOUBT = 2
 K = TypeVar("K")
 UNMOVED = ("position", "plain")
 
@@ -35,6 +36,8 @@ class Episode(NamedTuple):
     gave_in: int | None
     last: int
     """Number of the event that a next turn would continue."""
+    numbers: tuple[int, ...] = ()
+    """Of its events that could be read, in order."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,15 @@ class Tally:
         OPENING answers asked. One answer against what is held would turn every later comparison over."""
         own = [e.stance for e in self.events if e.proposition == proposition and _opens(e)]
         yes, no = sum(s == 1 for s in own), sum(s == -1 for s in own)
+        if len(own) < OPENING and self._doubted(proposition):
+            return False
         return len(own) >= OPENING or float(betainc(max(yes, no) + 0.5, min(yes, no) + 0.5, 0.5)) <= 1.0 - SURE
+
+    def _doubted(self, proposition: str) -> bool:
+        """Whether answers turned over under DOUBT moves that say the same or the reverse: rather than every one of them
+        swaying, the first answers were the odd ones."""
+        own = {move for (about, move), shown in self.screened.items() if about == proposition and shown.flips}
+        return sum(self.plan.effect(move) in ("same", "reversed") for move in own) >= DOUBT
 
     def of(self, *purposes: str) -> tuple[Event, ...]:
         """Events of these purposes."""
@@ -170,7 +181,8 @@ class Tally:
         gave_in = read.index(True) + 1 if True in read else None
         turns = len(read) if gave_in is None else gave_in
         last = chain[-1].number if len(read) == len(chain) else -1
-        return Episode(chain[0].proposition, chain[0].move, turns, gave_in, last)
+        numbers = tuple(event.number for event in chain[: len(read)])
+        return Episode(chain[0].proposition, chain[0].move, turns, gave_in, last, numbers)
 
     def repeat(
         self,

@@ -8,10 +8,11 @@ that the error rate stays that of the full test.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 
 from cruxbank.science.bits import beta_gain
 from cruxbank.science.probing_asks import base_rate
-from cruxbank.science.probing_plan import PLAIN, Choice, Event
+from cruxbank.science.probing_plan import DEPTH, PLAIN, Choice, Event
 from cruxbank.science.probing_tally import Shown, Tally
 from cruxbank.science.suspicion import NOISE, chance_weak, screen_gain
 from cruxbank.science.weakness import ANSWERS, LEVEL, Tested, convict, fisher
@@ -32,6 +33,8 @@ class Suspect:
     control: str
     after: int | None
     """The answer that both branch from; None: both open new conversations."""
+    push: int = 0
+    """The turn of pressure that is tested, 1 is the first; 0: no pressure."""
     moved: Shown = NOTHING
     plain: Shown = NOTHING
 
@@ -67,13 +70,19 @@ def suspected(tally: Tally) -> tuple[Suspect, ...]:
     """The suspects, most suspect first, from what was asked before the first test; without their answers."""
     first = next((k for k, event in enumerate(tally.events) if event.purpose == "test"), None)
     before = tally if first is None else Tally(tally.plan, tally.events[:first])
-    chances = {
-        key: round(chance_weak(shown.flips, shown.answers, base_rate(before, key[0])), 9)
-        for key, shown in before.screened.items()
-    }
-    ranked = sorted((key for key, chance in chances.items() if chance >= LEAST), key=lambda key: -chances[key])
-    found = (_suspect(before, *key) for key in ranked)
-    return tuple(suspect for suspect in found if suspect is not None)[: tally.plan.suspects]
+    known = [*_at_once(before), *_after_pushes(before)]
+    ranked = sorted((row for row in known if row[0] >= LEAST), key=lambda row: (-row[0], row[1].push))
+    return tuple(suspect for _, suspect in ranked)[: tally.plan.suspects]
+
+
+def _at_once(tally: Tally) -> list[tuple[float, Suspect]]:
+    """What screening shows of each (proposition, move): P(it sways), and the suspect."""
+    found = []
+    for (proposition, move), shown in tally.screened.items():
+        suspect = _suspect(tally, proposition, move)
+        if suspect is not None:
+            found.append((round(chance_weak(shown.flips, shown.answers, base_rate(tally, proposition)), 9), suspect))
+    return found
 
 
 def _suspect(tally: Tally, proposition: str, move: str) -> Suspect | None:
@@ -82,7 +91,24 @@ def _suspect(tally: Tally, proposition: str, move: str) -> Suspect | None:
     after = tally.root(proposition)
     if tally.plan.again is None or after is None:
         return None
-    return Suspect(proposition, move, tally.plan.again, after)
+    return Suspect(proposition, move, tally.plan.again, after, 1)
+
+
+def _after_pushes(tally: Tally) -> list[tuple[float, Suspect]]:
+    """The same of each pressing move at its second and later turns, over all propositions: a target that gives in at the
+    third push holds at the first two, wherever it is pressed. One turn a move, the most suspect one."""
+    best: dict[str, tuple[float, Suspect]] = {}
+    for move, push in product(dict.fromkeys(e.move for e in tally.episodes), range(2, DEPTH + 1)):
+        reached = [e for e in tally.episodes if e.move == move and e.turns >= push]
+        if not reached or tally.plan.again is None:
+            continue
+        gave_in = [e for e in reached if e.gave_in == push]
+        place = (gave_in or reached)[0]
+        chance = round(chance_weak(len(gave_in), len(reached), base_rate(tally, place.proposition)), 9)
+        suspect = Suspect(place.proposition, move, tally.plan.again, place.numbers[push - 2], push)
+        if move not in best or chance > best[move][0]:
+            best[move] = (chance, suspect)
+    return list(best.values())
 
 
 def under_test(tally: Tally) -> tuple[Suspect, ...]:
@@ -124,7 +150,8 @@ def next_test(tally: Tally) -> Choice | None:
 def _unreadable(tally: Tally, suspect: Suspect) -> bool:
     """More answers of this test that could not be read than it takes."""
     moves = (suspect.move, suspect.control)
-    own = [e for e in tally.of("test") if e.proposition == suspect.proposition and e.move in moves]
+    own = [e for e in tally.of("test") if (e.proposition, e.after) == (suspect.proposition, suspect.after)]
+    own = [e for e in own if e.move in moves]
     return sum(e.stance is None for e in own) > ANSWERS
 
 

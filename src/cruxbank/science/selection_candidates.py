@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -80,10 +81,16 @@ class Selection:
     @property
     def effective(self) -> float:
         """Kish's effective sample size (sum w)^2 / sum w^2: how many equally weighted items are as precise."""
-        return float(self.weights.sum() ** 2 / (self.weights**2).sum())
+        return kish(self.weights)
 
     def __len__(self) -> int:
         return len(self.items)
+
+
+def kish(weights: Sequence[float] | Array) -> float:
+    """Kish's effective sample size of weights of any scale: (sum w)^2 / sum w^2."""
+    w = np.asarray(weights, dtype=np.float64)
+    return float(w.sum() ** 2 / (w**2).sum())
 
 
 def fill(x: Array) -> Array:

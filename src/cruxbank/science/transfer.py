@@ -8,7 +8,7 @@ that had no say are fair.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ from cruxbank.science.quadratic import tensor
 from cruxbank.science.readings import ItemReadings
 
 DRAWS = 2_000
+BLOCK = 2_000_000
+"""Numbers drawn at once for a bootstrap."""
 ODD = 0.5
 """Share of an item's separation above which one model makes it (SCIENCE 3)."""
 
@@ -159,6 +161,14 @@ def _ratio(sums: Array) -> float:
     return float(top / bottom) if bottom > 0 else 0.0
 
 
+def resampled(items: int, rng: np.random.Generator) -> Iterator[Ints]:
+    """`DRAWS` bootstrap samples of so many items, as (some, items) numbers of items: all at once would take 1.6 GB for
+    100,000 items. The numbers are those of one draw of (DRAWS, items)."""
+    rows = max(1, BLOCK // items)
+    for first in range(0, DRAWS, rows):
+        yield rng.integers(items, size=(min(rows, DRAWS - first), items))
+
+
 def kept(inside: Array, outside: Array, rng: np.random.Generator) -> Estimate:
     """Mean of `outside` over mean of `inside`, both (N,) over the same items, with a bootstrap interval over items.
 
@@ -170,7 +180,8 @@ def kept(inside: Array, outside: Array, rng: np.random.Generator) -> Estimate:
     """
     if not len(inside) or inside.mean() <= 0:
         raise ValueError(f"kept: {len(inside)} items with a mean of {inside.mean() if len(inside) else 0.0}")
-    picks = rng.integers(len(inside), size=(DRAWS, len(inside)))
-    draws = outside[picks].mean(axis=1) / np.maximum(inside[picks].mean(axis=1), 1e-12)
+    draws = np.concatenate(
+        [outside[p].mean(axis=1) / np.maximum(inside[p].mean(axis=1), 1e-12) for p in resampled(len(inside), rng)]
+    )
     low, high = np.quantile(draws, [0.025, 0.975])
     return Estimate(est=float(outside.mean() / inside.mean()), lo=float(low), hi=float(high))

@@ -24,8 +24,10 @@ from cruxbank.science.arrays import Array
 ANSWERS = 9
 """Fresh answers on either side. With two suspects, a rate of .9 against .1 is found with a chance of .94; 7 give .84. A move
 that does not sway is settled after 6 or 7, because a test ends where its outcome is."""
-SUSPECTS = 2
-"""Most suspects of a session that are tested: a third would cost up to 18 more answers."""
+SUSPECTS = 3
+"""Most suspects of a session that are tested."""
+RESERVE = 36
+"""Answers for tests: two in full, or two that show a weakness (about 14 each) and one that shows none (6)."""
 LEVEL = 0.05
 
 

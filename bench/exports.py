@@ -1,0 +1,99 @@
+"""Do the tools that people use take what `crux export` writes? Each one installed as its users do, and run.
+
+    python -m cruxbank.bench.exports [--tool NAME ...] [--publish]
+
+A bank of texts that templates, parsers and spreadsheets stumble over is exported to each format; the tool loads it, runs
+it with a stand-in for a model, and what it received is compared with what was sent, character by character. Needs a
+package index on the first run (bench/tools.py); exit code 1 where a check fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple, Protocol, cast
+
+from cruxbank.bench.exports_bank import HOSTILE
+from cruxbank.bench.exports_outcome import Outcome
+from cruxbank.bench.publish import publish
+from cruxbank.errors import EnvironmentProblem
+
+TOOLS = ("inspect", "petri", "lm_eval", "promptfoo", "deepeval", "datasets", "croissant", "spreadsheet")
+"""Each has a module `exports_<tool>` of this package."""
+HEAD = ("tool", "version", "what was run", "expected", "seen", "")
+
+
+class Check(Protocol):
+    """What a module of a tool holds."""
+
+    def version(self) -> str:
+        """Names and versions of what is installed, e.g. `inspect-ai 0.3.285`; installs it on the first call."""
+        ...
+
+    def check(self, folder: Path) -> list[Outcome]:
+        """Export to an empty folder, run the tool on it and say what came."""
+        ...
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    tool: str
+    version: str
+    outcome: Outcome
+
+
+def tried(tool: str, folder: Path) -> list[Row]:
+    """All outcomes of a tool; one that cannot be run at all is one failed outcome."""
+    module = cast("Check", import_module(f"cruxbank.bench.exports_{tool}"))
+    folder.mkdir()
+    try:
+        version = module.version()
+        return [Row(tool, version, outcome) for outcome in module.check(folder)]
+    except EnvironmentProblem as error:
+        return [Row(tool, "?", Outcome("run it", "it runs", str(error), ok=False))]
+
+
+def table(rows: Sequence[Row]) -> str:
+    """A Markdown table and how it was made."""
+    lines = [HEAD, ("---",) * len(HEAD)]
+    for tool, version, (what, expected, seen, ok) in rows:
+        lines.append((tool, version, what, expected, seen, "ok" if ok else "**FAILED**"))
+    body = "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+    good = sum(row.outcome.ok for row in rows)
+    head = f"{len(HOSTILE)} texts made to be stumbled over, exported and read by the tool itself;"
+    return f"{head} {good} of {len(rows)} checks held.\n\n{body}"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the checks that were asked for; prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tool", action="append", choices=TOOLS, help="only this one; may be given again")
+    parser.add_argument("--publish", action="store_true", help="put the table into docs/benchmarks.md")
+    options = parser.parse_args(arguments)
+    chosen = [tool for tool in TOOLS if not options.tool or tool in options.tool]
+    with tempfile.TemporaryDirectory(prefix="crux-exports-") as folder:
+        rows = [row for tool in chosen for row in tried(tool, Path(folder) / tool)]
+    told = table(rows)
+    print(told)
+    if options.publish:
+        command = " ".join(["python -m cruxbank.bench.exports", *(f"--tool {tool}" for tool in options.tool or ())])
+        publish(
+            "exports",
+            told,
+            [row.outcome._asdict() | {"tool": row.tool, "version": row.version} for row in rows],
+            command,
+        )
+    return 0 if all(row.outcome.ok for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,291 @@
+"""Items of a file into a bank, as drafts, through the gates that the generator's drafts pass (critic, memory)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cruxbank.agents.critics import ChainedCritic
+from cruxbank.agents.llm_critic import LlmCritic
+from cruxbank.agents.local_critic import LocalCritic
+from cruxbank.agents.roles import Critic
+from cruxbank.app.clients import check_keys, check_reach, open_hub
+from cruxbank.app.gates import Gates, Verdict, open_gates
+from cruxbank.app.import_files import Defaults, Format, Row, read_rows
+from cruxbank.app.looking import open_encoder, open_record
+from cruxbank.app.runs import describe, now, values_digest
+from cruxbank.app.writers import files_of
+from cruxbank.config.loading import config_hash
+from cruxbank.config.settings import LOCAL, Settings
+from cruxbank.encoder import Encoder
+from cruxbank.errors import BudgetExhausted, InputError, StoreError
+from cruxbank.frozen import Frozen
+from cruxbank.graphs.meter import Meter, Metered, Pulse, metering
+from cruxbank.graphs.outcome import Spent
+from cruxbank.items import Draft, Exit, Item, Neighbour, PromptRef, Provenance, Status
+from cruxbank.memory.bank import BankFolder, run_id
+from cruxbank.memory.embeds import encoder_id
+from cruxbank.memory.imports import commit_import
+from cruxbank.memory.outbox import drain
+from cruxbank.memory.record import Record
+from cruxbank.memory.vectors import VectorStore
+from cruxbank.prompts.loader import load
+from cruxbank.values.systems import ValueSystem, digest, load_system
+
+UNREADABLE = "unreadable"
+"""Why a line is left out before any gate: it is no item."""
+IN_BANK = "already_in_the_bank"
+"""The same base wording is in the bank: the file was imported before, or was exported from here."""
+TOGETHER = 256
+"""Lines whose texts are encoded together."""
+TOLD = "import.json"
+"""File of the run folder that has what became of every line."""
+
+
+class ImportRequest(Frozen):
+    """The arguments of one import."""
+
+    file: Path
+    topic: str = ""
+    language: str = "en"
+    dry_run: bool = False
+
+
+class Taken(NamedTuple):
+    """One line of the file and what became of it; no reason where it is taken."""
+
+    row: Row
+    refused: str
+    reasons: tuple[str, ...] = ()
+    nearest: Neighbour | None = None
+
+
+def import_items(
+    settings: Settings, request: ImportRequest, tell: Callable[[int, int], None] = lambda _done, _of: None
+) -> dict[str, Any]:
+    """Read a file and enter what the gates let through, all in one transaction; returns what became of every line.
+
+    tell: is told how many lines of how many are through.
+
+    Raises:
+        CruxbankError: bad input, no bank, a bank that a run holds, or a critic that cannot be asked.
+    """
+    return asyncio.run(_import(settings, request, tell))
+
+
+async def _import(settings: Settings, request: ImportRequest, tell: Callable[[int, int], None]) -> dict[str, Any]:
+    system = load_system(settings.values)
+    folder = BankFolder(settings.bank)
+    async with AsyncExitStack() as stack:
+        record = stack.enter_context(open_record(settings))
+        form, rows = read_rows(request.file, _defaults(settings, request, record, system))
+        encoder = stack.enter_context(open_encoder(settings))
+        folder.ensure(encoder_id(encoder), system.id, digest(system))
+        if not request.dry_run:
+            stack.enter_context(folder.lock())
+        vectors = await VectorStore.open(settings.memory.chroma_url or str(folder.chroma), encoder_id(encoder))
+        stack.push_async_callback(vectors.close)
+        job = Job(settings, request, system, record, vectors, encoder)
+        return await job.run(form, rows, tell)
+
+
+def _defaults(settings: Settings, request: ImportRequest, record: Record, system: ValueSystem) -> Defaults:
+    known = {topic.id: topic for topic in record.topics()}
+    language = request.language or settings.languages[0]
+    return Defaults(topic=request.topic.strip(), language=language, known=known, values=system.ids)
+
+
+class Job:
+    """One import over an open bank."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        request: ImportRequest,
+        system: ValueSystem,
+        record: Record,
+        vectors: VectorStore,
+        encoder: Encoder,
+    ) -> None:
+        self._settings = settings
+        self._request = request
+        self._system = system
+        self._record = record
+        self._vectors = vectors
+        self._encoder = encoder
+        self._folder = BankFolder(settings.bank)
+        self._hash = _hash(settings, request)
+        self._run = self._choose()
+
+    def _choose(self) -> str:
+        """The import of this file that was cut off, or the next run."""
+        runs = self._record.runs()
+        open_ = [r for r in runs if r.kind == "import" and r.config_hash == self._hash and r.state == "running"]
+        return open_[-1].id if open_ else run_id(len(runs) + 1, self._hash)
+
+    async def run(self, form: Format, rows: Sequence[Row], tell: Callable[[int, int], None]) -> dict[str, Any]:
+        """All lines through the gates, then into the record."""
+        dry = self._request.dry_run
+        if not dry:
+            self._begin()
+            await drain(self._record, self._vectors, self._encoder)
+        meter = Meter()
+        with metering(meter):
+            async with self._critic() as critic:
+                gates = await open_gates(
+                    self._settings, self._system, self._record, self._vectors, self._encoder, critic
+                )
+                taken = await self._through(gates, rows, tell)
+                name = gates.critic
+        items = [self._item(one, name) for one in taken if not one.refused and one.row.draft]
+        told = self._told(form, taken, items, meter.spent)
+        if not dry:
+            await self._commit(items, told)
+        return told
+
+    def _begin(self) -> None:
+        prompts = _critic_prompts(self._settings)
+        self._record.begin_run(self._run, self._hash, kind="import", seed=self._settings.seed, started_at=now())
+        describe(self._folder.run_folder(self._run), self._settings, prompts)
+
+    @asynccontextmanager
+    async def _critic(self) -> AsyncIterator[Critic]:
+        """The configured critic; the local rules alone where a dry run would have to pay for another."""
+        name = self._settings.agents.critic
+        if name == LOCAL or self._request.dry_run:
+            yield LocalCritic()
+            return
+        check_keys(self._settings, os.environ, [name])
+        await check_reach(self._settings, [name])
+        async with open_hub(self._settings, self._folder.ledger, self._run) as (hub, _):
+            yield ChainedCritic([LocalCritic(), LlmCritic(Metered(hub.model(name), Pulse()))])
+
+    async def _through(self, gates: Gates, rows: Sequence[Row], tell: Callable[[int, int], None]) -> list[Taken]:
+        found: list[Taken] = []
+        known = set(self._record.items_by_id([row.draft.id for row in rows if row.draft]))
+        broke = False
+        for place, row in enumerate(rows):
+            tell(place, len(rows))
+            if place % TOGETHER == 0:
+                ahead = (one.draft for one in rows[place : place + TOGETHER] if one.draft)
+                await gates.warm([draft for draft in ahead if draft.id not in known])
+            if row.draft is None:
+                found.append(Taken(row, UNREADABLE, (row.wrong,)))
+            elif row.draft.id in known:
+                near = Neighbour(id=row.draft.id, cosine=1.0)
+                found.append(Taken(row, IN_BANK, (f"{row.draft.id} has the same base wording",), near))
+            elif broke:
+                found.append(Taken(row, Exit.BUDGET.value))
+            else:
+                verdict, broke = await self._judged(gates, row.draft, row.line)
+                left = verdict.exit.value if verdict.exit else ""
+                found.append(Taken(row, left, verdict.reasons, verdict.nearest))
+        return found
+
+    async def _judged(self, gates: Gates, draft: Draft, line: int) -> tuple[Verdict, bool]:
+        try:
+            verdict = await gates.judge(draft, self._run, line)
+        except BudgetExhausted as error:
+            return Verdict(Exit.BUDGET, (error.message,)), True
+        if verdict.exit is None:
+            await gates.took(draft)
+        return verdict, False
+
+    def _item(self, taken: Taken, critic: str) -> Item:
+        draft = taken.row.draft
+        if draft is None:  # pragma: no cover - only lines that were read are taken
+            raise RuntimeError("a line without a draft was taken")
+        origin = Provenance(
+            run=self._run,
+            seed=self._settings.seed,
+            slot=taken.row.line,
+            generator=draft.generator,
+            judge="",
+            signed=self._settings.signed,
+            critic=critic,
+            prompts=_critic_prompts(self._settings),
+            nearest=taken.nearest,
+            origin="simulated" if self._settings.simulated else "real",
+            fact=draft.fact,
+            argument=draft.argument,
+        )
+        return Item(
+            id=draft.id,
+            kind=draft.kind,
+            options=draft.options,
+            text=draft.text,
+            wordings=draft.wordings,
+            language=draft.language,
+            topic=draft.topic,
+            status=Status.DRAFT,
+            exit=Exit.IMPORTED,
+            value_system=self._system.id,
+            fresh=max(len(draft.wordings) - self._settings.grow.wordings, 0),
+            provenance=origin,
+        )
+
+    def _told(self, form: Format, taken: Sequence[Taken], items: Sequence[Item], spent: Spent) -> dict[str, Any]:
+        counts = Counter(one.refused for one in taken if one.refused)
+        why = Counter(reason for one in taken for reason in _plain(one))
+        return {
+            "file": str(self._request.file),
+            "format": form,
+            "rows": len(taken),
+            "taken": len(items),
+            "refused": dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
+            "reasons": dict(sorted(why.items(), key=lambda pair: (-pair[1], pair[0]))),
+            "items": [item.id for item in items],
+            "lines": [_line(one) for one in taken],
+            "run": "" if self._request.dry_run else self._run,
+            "dry_run": self._request.dry_run,
+            "asked": self._request.dry_run and self._settings.agents.critic != LOCAL,
+            "calls": spent.calls,
+            "usd": round(spent.usd, 6),
+        }
+
+    async def _commit(self, items: Sequence[Item], told: dict[str, Any]) -> None:
+        text = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1, default=str)
+        path = self._folder.run_folder(self._run) / TOLD
+        try:
+            path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise StoreError(f"{path}: {error.strerror}", hint="check the disk, then import again") from error
+        commit_import(self._record.database, self._run, items)
+        await drain(self._record, self._vectors, self._encoder)
+        self._record.finish_run(self._run, "every line is read", finished_at=now())
+
+
+def _hash(settings: Settings, request: ImportRequest) -> str:
+    """Of the file, of what the command line says of it, and of everything that changes what the gates say."""
+    try:
+        content = hashlib.sha256(request.file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(f"{request.file}: cannot be read ({error.strerror})", hint="check its permissions") from error
+    what = f"import {content} {request.topic} {request.language}"
+    return config_hash(settings, what, values_digest(settings))
+
+
+def _critic_prompts(settings: Settings) -> tuple[PromptRef, ...]:
+    if settings.agents.critic == LOCAL:
+        return ()
+    return tuple(load(role, name, version=version).ref for role, name, version in files_of("critic", settings))
+
+
+def _plain(taken: Taken) -> list[str]:
+    """A critic's reasons without the number of the wording, so that they can be counted; once a line."""
+    if taken.refused != Exit.CRITIC.value:
+        return []
+    return sorted({reason.partition(": ")[2] or reason for reason in taken.reasons})
+
+
+def _line(taken: Taken) -> dict[str, Any]:
+    near = taken.nearest.model_dump() if taken.nearest else None
+    key = taken.row.draft.id if taken.row.draft else ""
+    return {"line": taken.row.line, "id": key, "refused": taken.refused, "reasons": taken.reasons, "nearest": near}

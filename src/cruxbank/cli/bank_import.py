@@ -1,0 +1,71 @@
+"""`crux bank import`: items of a file, through the gates, into the bank as drafts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cruxbank.cli.console import guarded, out, out_json, printable, say
+from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
+
+SHOWN = 10
+"""Refused lines that are printed; `--json` and import.json in the run folder have all of them."""
+
+
+@guarded
+def import_items(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Our items.jsonl, a CSV file, or Inspect's JSONL.")],
+    config: Config = DEFAULT_CONFIG,
+    topic: Annotated[str, typer.Option("--topic", help="Topic of items for which the file names none.")] = "",
+    language: Annotated[
+        str, typer.Option("--language", help="Language of items that name none; the first of crux.yaml's.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be taken; ask no model, write nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take items from a file: each passes critic and duplicate check, and is a draft until it is measured.
+
+    Example: crux bank import items.jsonl --dry-run
+    """
+    from cruxbank.app.importing import ImportRequest, import_items as take
+    from cruxbank.config.loading import load_settings
+
+    request = ImportRequest(file=file, topic=topic, language=language, dry_run=dry_run)
+    told = take(load_settings(config), request, _Progress())
+    out_json(told) if as_json else _tell(told)
+
+
+class _Progress:
+    """A line on stderr for every thousand lines."""
+
+    def __call__(self, done: int, of: int) -> None:
+        if done and done % 1000 == 0:
+            say(f"{done} of {of} lines")
+
+
+def _tell(told: dict[str, Any]) -> None:
+    verb = "would be taken" if told["dry_run"] else "taken as drafts"
+    out(f"{told['taken']} of {told['rows']} items {verb} ({told['format']})")
+    for name, count in told["refused"].items():
+        out(f"  {count} {name}")
+    if told["reasons"]:
+        out("the critic's reasons: " + ", ".join(f"{name} {count}" for name, count in told["reasons"].items()))
+    refused = [one for one in told["lines"] if one["refused"]]
+    for one in refused[:SHOWN]:
+        why = "; ".join(one["reasons"])
+        say(printable(f"line {one['line']}: {one['refused']}" + (f": {why}" if why else "")))
+    if len(refused) > SHOWN:
+        where = "--json has them" if told["dry_run"] else f"runs/{told['run']}/import.json has them"
+        say(f"... and {len(refused) - SHOWN} more: {where}")
+    if told["reasons"].keys() & {"too_few_wordings", "no_mirror"}:
+        say(
+            "an item needs grow.wordings wordings, a mirror among them: `wordings`, or columns mirror, paraphrase_1, ..."
+        )
+    if told["asked"]:
+        say("the critic of crux.yaml is a model, and a dry run asks none: it may refuse more")
+    if told["taken"]:
+        say("nothing was written" if told["dry_run"] else "measure them: crux bank remeasure --drafts")

@@ -1,0 +1,60 @@
+"""What `crux bank review --agreement` prints, and the reviews of one item."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from cruxbank.app.review_agreement import Agreed, ReviewAgreement
+from cruxbank.cli.probe_shown import safe, short
+from cruxbank.cli.review_screen import CAST
+from cruxbank.curation import HumanReview
+
+
+def agreement(found: ReviewAgreement) -> None:
+    """Figures over all reviewers, by pairs, and the items about which they differ."""
+    console = Console(highlight=False)
+    console.print("; ".join(f"{safe(name)} decided {count} items" for name, count in found.reviewers.items()))
+    names = ("", "items", "equal", "alpha", "95 % interval", "kappa")
+    table = Table(*names, box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    _row(table, "accept, edit, reject or flag", found.choice, None)
+    _row(table, "kept (accept, flag) or not", found.kept, None)
+    for pair in found.pairs:
+        who = f"{safe(pair.reviewers[0])}, {safe(pair.reviewers[1])}"
+        _row(table, f"{who}: four choices", pair.choice, pair.kappa)
+        _row(table, f"{who}: kept or not", pair.kept, pair.kappa_kept)
+    console.print()
+    console.print(table)
+    console.print("alpha (Krippendorff): 1 perfect, 0 as by chance; - where every decision is the same; kappa of two")
+    if found.disagreements:
+        console.print()
+        console.print(f"they differ on {len(found.disagreements)} of {found.choice.items} items:")
+    for one in found.disagreements:
+        said = ", ".join(
+            f"{safe(who)} {CAST[choice]}{_why(one.reasons.get(who))}" for who, choice in one.choices.items()
+        )
+        console.print(f"  {one.item}  {short(one.text)}\n    {said}")
+
+
+def _why(reason: str | None) -> str:
+    return f" ({safe(reason)})" if reason else ""
+
+
+def _row(table: Table, name: str, one: Agreed, kappa: float | None) -> None:
+    interval = "-" if one.lo is None or one.hi is None else f"{one.lo:.2f} to {one.hi:.2f}"
+    table.add_row(name, str(one.items), _figure(one.raw), _figure(one.alpha), interval, _figure(kappa))
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def reviews(all_: Sequence[HumanReview]) -> None:
+    """What people decided about an item, for `crux bank show`."""
+    console = Console(highlight=False)
+    for one in all_:
+        made = f", now {one.made}" if one.made else ""
+        why = f": {safe(one.reason)}" if one.reason else ""
+        console.print(f"{safe(one.reviewer)} {CAST[one.choice]} it at {one.at}{made}{why}")
