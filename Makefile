@@ -7,8 +7,9 @@ export HF_HUB_OFFLINE = 1
 export TOKENIZERS_PARALLELISM = false
 export ANONYMIZED_TELEMETRY = False
 SHARED ?= ../shared
+WORKERS ?= auto
 
-.PHONY: install demo test unit check fmt lint types imports docs pages clean bench-admission bench-recogniser bench-duplicates bench-simulator bench-growth bench-recorded bench-estimators bench-search bench-framing bench-speed bench-systems bench-readers bench-cascade bench-calibration bench-attacks bench-languages bench-kinds bench-probe
+.PHONY: install demo test unit check fmt lint types imports docs pages clean bench-admission bench-recogniser bench-duplicates bench-simulator bench-growth bench-recorded bench-estimators bench-search bench-framing bench-speed bench-systems bench-readers bench-cascade bench-calibration bench-attacks bench-languages bench-kinds bench-probe bench-exports bench-export-speed
 
 install: $(STAMP)
 
@@ -24,7 +25,7 @@ demo: install
 	$(BIN)/crux export --config demo/crux.yaml --to jsonl --out demo/export --force
 
 test: install
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --cov --cov-report=term --cov-report=xml tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term --cov-report=xml tests
 
 unit: install
 	$(BIN)/python -m pytest -q tests/unit
@@ -107,6 +108,12 @@ bench-languages: install
 
 bench-kinds: install
 	$(BIN)/python -m cruxbank.bench.kinds
+
+bench-exports: install
+	$(BIN)/python -m cruxbank.bench.exports
+
+bench-export-speed: install
+	$(BIN)/python -m cruxbank.bench.export_speed
 
 bench-probe: install
 	$(BIN)/python -m cruxbank.bench.probe

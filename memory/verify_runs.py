@@ -15,7 +15,7 @@ EVENTS = "events.jsonl"
 REPORT = "report.html"
 _FROM_START = ("config.yaml", "prompts.json")
 _AT_END: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {kind: (EVENTS, "run.json") for kind in ("grow", "remeasure", "probe")} | {"import": ("import.json",)}
+    dict.fromkeys(("grow", "remeasure", "probe"), (EVENTS, "run.json")) | {"import": ("import.json",)}
 )
 """What a run of each kind has when it ended; a grown one has its report too."""
 _UNREADABLE = (OSError, ValueError, RecursionError)

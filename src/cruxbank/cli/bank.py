@@ -18,7 +18,7 @@ from cruxbank.cli.console import guarded, out_json
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config, Kind
 from cruxbank.items import Status
 
-bank = typer.Typer(help="Look into the bank: stats, search, show, verify; measure it again.", no_args_is_help=True)
+bank = typer.Typer(help="Look into the bank, measure it again, review, import, back up, verify.", no_args_is_help=True)
 bank.command()(remeasure)
 bank.command()(review)
 bank.command("import")(import_items)

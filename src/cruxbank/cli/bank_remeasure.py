@@ -38,6 +38,7 @@ def remeasure(
     """Ask new models the bank's items, update what the items separate, retire and promote.
 
     Example: crux bank remeasure --models sim-quill-1,sim-quill-2 --budget-calls 500 --dry-run
+
     Example: crux bank remeasure --drafts
     """
     from cruxbank.app.remeasure import remeasure_bank

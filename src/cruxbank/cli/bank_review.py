@@ -40,6 +40,7 @@ def review(
     """Go through items in the terminal: accept, edit, reject with a reason, flag. Leave at any time, go on later.
 
     Example: crux bank review --reviewer ada --n 20
+
     Example: crux bank review --agreement
     """
     from cruxbank.app.review_agreement import review_agreement
