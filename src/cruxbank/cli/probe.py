@@ -9,6 +9,7 @@ import typer
 
 from cruxbank.cli.console import guarded, out_json, printable, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, BudgetCalls, BudgetUsd, Config, Seed
+from cruxbank.errors import InputError
 
 if TYPE_CHECKING:
     from cruxbank.config.settings import Settings
@@ -55,16 +56,12 @@ def probe(
     from cruxbank.cli.probe_interactive import Person
     from cruxbank.cli.probe_tables import tell
     from cruxbank.config.loading import load_settings
-    from cruxbank.errors import InputError
     from cruxbank.graphs.meter import Pulse
 
     if past or show:
         _look_back(load_settings(config), _names(target or compare), show, as_json)
         return
-    if bool(target) == bool(compare):
-        raise InputError("--target: name a model, or several in --compare", hint="crux probe --target MODEL")
-    if interactive and compare:
-        raise InputError("--interactive: --compare repeats asks, it asks nobody", hint="give --target instead")
+    _check(target, compare, interactive)
     settings = load_settings(config, _overrides(moves, seed, budget_calls, budget_usd))
     request = ProbeRequest(
         targets=_names(target or compare),
@@ -79,6 +76,13 @@ def probe(
     out_json(result) if as_json else tell(result)
     if result["exit_code"]:
         raise typer.Exit(result["exit_code"])
+
+
+def _check(target: str, compare: str, interactive: bool) -> None:
+    if bool(target) == bool(compare):
+        raise InputError("--target: name a model, or several in --compare", hint="crux probe --target MODEL")
+    if interactive and compare:
+        raise InputError("--interactive: --compare repeats asks, it asks nobody", hint="give --target instead")
 
 
 def _look_back(settings: Settings, targets: tuple[str, ...], show: str, as_json: bool) -> None:
