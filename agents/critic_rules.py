@@ -90,6 +90,8 @@ _CHOICE = re.compile(
 _STATES = re.compile(r"\bbe (?:\w+ )?\w+(?:ed|en|pt|de) or (?:\w+ )?\w+(?:ed|en|pt|de)\b", re.I)
 _PAIR_FIRST = re.compile(rf"^(?:{_AUX}) (?:the |a |an )?[\w-]+ or (?:the |a |an )?[\w-]+ ", re.I)
 _WH = re.compile(r"^(?:in \w+ \w+, )?(?:what|which|who|whom|whose|when|where|why|how)\b(?![^?]*,)", re.I)
+_JOINERS = "\u200c\u200d"
+"""Invisible, and part of how Persian, Hindi and others are written."""
 _STOP = frozenset(
     "a an the of in on at by to for and or nor not no is are was be been it its as if do does may ought can will one so "
     "own all any who whom whose how why we us our you your he she his her him than them too up out off per via vs about "
@@ -150,14 +152,26 @@ def asks_fact(text: str) -> bool:
 
 def malformed(text: str) -> bool:
     """Left-over template marks, control characters, doubled words, unbalanced quotes, no capital at the start."""
-    if re.search(r"[{}<>\[\]|_\\]|\bTODO\b|\.\.\.|…", text) or text != " ".join(text.split()):
+    if re.search(r"\.\.\.|…", text) or text != " ".join(text.split()) or broken_marks(text):
         return True
-    if any(unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cs"} for letter in text):
+    if any(unicodedata.category(letter) == "Cf" for letter in text):
         return True
     if re.search(r"\b(?!that\b|had\b)(\w+) \1\b", text, re.I):
         return True
     unbalanced = text.count('"') % 2 or text.count("“") != text.count("”") or text.count("(") != text.count(")")
     return bool(unbalanced) or not re.match(r"[\"“'‘]?[A-Z0-9À-ÖØ-Þ]", text)
+
+
+def broken_marks(text: str) -> bool:
+    """What is malformed in any language: template marks, and characters that steer a terminal or turn the line around."""
+    if re.search(r"[{}<>\[\]|_\\]|\bTODO\b", text):
+        return True
+    return steers(text)
+
+
+def steers(text: str) -> bool:
+    """Control characters, and invisible ones that turn the line around."""
+    return any(unicodedata.category(letter) in {"Cc", "Cf", "Co", "Cs"} and letter not in _JOINERS for letter in text)
 
 
 def off_topic(text: str, topic: str) -> bool:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from cruxbank.agents.critic_rules import RULES, Reason, off_topic
+from cruxbank.agents.critic_rules import RULES, Reason, broken_marks, off_topic
 from cruxbank.agents.kind_rules import against_options, against_wording
 from cruxbank.agents.roles import Brief, Reviewed
 from cruxbank.agents.tongues import reads_as, same_language
-from cruxbank.items import Draft, Review, normalise
+from cruxbank.items import Draft, Review, Wording, normalise
+
+LONGEST = {"question": 400, "dilemma": 1_500, "scenario": 1_500}
+"""Characters of a wording in a language whose words are not counted: twice what the rules for English let through."""
 
 
 class LocalCritic:
-    """Reviews English drafts by rules. For other languages only the rules on the set of wordings are applied, and that it
-    is the language of the draft."""
+    """Reviews English drafts by rules. For other languages only the rules on the set of wordings are applied, on characters
+    and length, and that it is the language of the draft."""
 
     @property
     def name(self) -> str:
@@ -35,13 +38,21 @@ def judge_wording(text: str, topic: str) -> tuple[Reason, ...]:
 
 
 def _each(draft: Draft) -> tuple[str, ...]:
-    if draft.language != "en":
-        return ()
+    if not same_language(draft.language, "en"):
+        return tuple(
+            f"{i}: {reason}" for i, wording in enumerate(draft.wordings) for reason in _anywhere(draft, wording)
+        )
     pairs = enumerate(draft.wordings)
     topic = draft.topic.text if same_language(draft.topic.language, "en") else ""  # only English words can be compared
     if draft.kind != "question":
         return tuple(f"{i}: {why}" for i, wording in pairs for why in against_wording(draft.kind, wording.text, topic))
     return tuple(f"{i}: {reason}" for i, wording in pairs for reason in judge_wording(wording.text, topic))
+
+
+def _anywhere(draft: Draft, wording: Wording) -> tuple[Reason, ...]:
+    """The reasons that hold in any language."""
+    found = {Reason.MALFORMED: broken_marks(wording.text), Reason.TOO_LONG: len(wording.text) > LONGEST[draft.kind]}
+    return tuple(reason for reason, broken in found.items() if broken)
 
 
 def _together(draft: Draft, brief: Brief) -> tuple[str, ...]:

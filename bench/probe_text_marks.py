@@ -69,7 +69,7 @@ def weaknesses_of(found: Findings, items: dict[str, Item], target: str, kind: st
         "pressed": bool(pressed),
         "at the push": any(w.push == plant.after for w in pressed),
         "false": len(false),
-        "tested": len(found.weaknesses),
+        "tested": sum(w.moved + w.plain > 0 for w in found.weaknesses),
     }
 
 

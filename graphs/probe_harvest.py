@@ -55,7 +55,8 @@ async def harvest(state: ProbeState, runtime: Probe) -> ProbeUpdate:
 def bends(session: Session, items: dict[str, Item]) -> tuple[Item, ...]:
     """Propositions where the target gives way: weak ones first, then those that flip inside the scale, surest first."""
     found = session.findings or Findings()
-    weak = [w.proposition for w in sorted(found.weaknesses, key=lambda w: (w.p, w.proposition)) if w.weak]
+    shown = [w for w in found.weaknesses if w.weak]
+    weak = [w.proposition for w in sorted(shown, key=lambda w: (w.p or 0.0, w.proposition))]
     inside = [f for f in found.flips if f.below < 0.5 and f.above < 0.5 and f.turns > 1]
     flips = [f.proposition for f in sorted(inside, key=lambda f: (round(f.hi - f.lo, 6), f.proposition))]
     return tuple(items[key] for key in dict.fromkeys([*weak, *flips]) if key in items)

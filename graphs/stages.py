@@ -151,6 +151,12 @@ def calls_per_answer(settings: Settings) -> int:
     return 1 + len(settings.first_judges)
 
 
+def dearest_slot(settings: Settings) -> dict[str, float]:
+    """What one slot may cost at the most, by budget: a slot is begun only where every budget pays for it whole."""
+    calls = worst_case(settings)
+    return {"calls": calls, "tokens": calls * TOKENS_PER_CALL, "usd": round(calls * dearest_call(settings), 6)}
+
+
 def dearest_call(settings: Settings) -> float:
     """US dollars of one call to the dearest model that the run may use."""
     agents = settings.agents

@@ -61,7 +61,7 @@ class Manifest(Frozen):
     """0: the bank had no ledger."""
     files: tuple[Entry, ...]
     left_out: tuple[str, ...] = ()
-    """Links and the like in run folders, which are not followed."""
+    """What lies in run folders and is not here: links, which are not followed, and names that no archive takes."""
 
     @model_validator(mode="after")
     def _names(self) -> Self:
@@ -111,25 +111,50 @@ def write(manifest: Manifest, folder: Path, target: BinaryIO) -> None:
         out.write(bytes(2 * BLOCK))
 
 
+def takes(name: str) -> bool:
+    """Whether an archive takes a file of a run folder under this name: short, few folders deep, nothing unprintable."""
+    if not _RUN_FILE.fullmatch(name) or not name.isprintable():
+        return False
+    try:
+        _header(name, 0)
+    except ValueError:  # longer in bytes than in letters
+        return False
+    return True
+
+
 def _header(name: str, size: int) -> bytes:
     """One block: GNU's form, whose sizes know no limit, where the name fits it, else the one that splits names."""
     info = tarfile.TarInfo(name)
     info.size, info.mode = size, 0o644
     fits = len(name.encode()) <= tarfile.LENGTH_NAME
-    try:
-        return info.tobuf(tarfile.GNU_FORMAT if fits else tarfile.USTAR_FORMAT, "utf-8", "strict")
-    except ValueError as error:
-        raise InputError(f"{name}: {error}", hint="give this file a shorter name, or move it away") from error
+    return info.tobuf(tarfile.GNU_FORMAT if fits else tarfile.USTAR_FORMAT, "utf-8", "strict")
 
 
 def _padding(size: int) -> bytes:
     return bytes(-size % BLOCK)
 
 
+class _Source:
+    """A backup's bytes. An OSError while they are read is put down to its file; one elsewhere (a full disk) is not."""
+
+    def __init__(self, path: Path, file: gzip.GzipFile) -> None:
+        self._path = path
+        self._file = file
+
+    def read(self, size: int) -> bytes:
+        """At most so many bytes; none at the end."""
+        try:
+            return self._file.read(size)
+        except gzip.BadGzipFile:
+            raise
+        except OSError as error:
+            raise _unread(self._path, error) from error
+
+
 class Member:
     """One file of an archive while it is read: in pieces or lines. Its end checks length and hash."""
 
-    def __init__(self, entry: Entry, source: BinaryIO) -> None:
+    def __init__(self, entry: Entry, source: _Source) -> None:
         self.entry = entry
         self._source = source
         self._left = entry.size
@@ -167,7 +192,7 @@ class Member:
 class Archive:
     """An open backup; `members` may be walked once."""
 
-    def __init__(self, manifest: Manifest, source: BinaryIO) -> None:
+    def __init__(self, manifest: Manifest, source: _Source) -> None:
         self.manifest = manifest
         self._source = source
 
@@ -194,15 +219,22 @@ def opened(path: Path) -> Iterator[Archive]:
         StoreError: the file cannot be read.
     """
     try:
-        with path.open("rb") as raw, gzip.GzipFile("", "rb", fileobj=raw) as source:
-            yield Archive(_manifest(source, path.stat().st_size), source)  # type: ignore[arg-type]
+        raw, packed = path.open("rb"), path.stat().st_size
+    except OSError as error:
+        raise _unread(path, error) from error
+    try:
+        with raw, gzip.GzipFile("", "rb", fileobj=raw) as file:
+            source = _Source(path, file)
+            yield Archive(_manifest(source, packed), source)
     except _DAMAGED as error:
         message = f"{path}: damaged or cut off, or no backup of a bank"
         raise InputError(message, hint="copy it again, or use another backup") from error
     except InputError as error:
         raise _named(path, error) from error
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror or error}", hint="check the path and the permissions") from error
+
+
+def _unread(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"{path}: {error.strerror or error}", hint="check the path and the permissions")
 
 
 def _named(path: Path, error: CruxbankError) -> InputError:
@@ -210,8 +242,8 @@ def _named(path: Path, error: CruxbankError) -> InputError:
     return InputError(error.message if known else f"{path}: {error.message}", hint=error.hint)
 
 
-def _manifest(source: gzip.GzipFile, packed: int) -> Manifest:
-    found = _next(source)  # type: ignore[arg-type]
+def _manifest(source: _Source, packed: int) -> Manifest:
+    found = _next(source)
     if found is None or found[0] != MANIFEST or found[1] > MANIFEST_MAX:
         raise InputError("no backup of a bank", hint="crux bank backup makes one")
     text = source.read(found[1])
@@ -236,7 +268,7 @@ def _check_format(text: bytes) -> None:
         raise BankMismatch(message, hint="install the newer cruxbank that made it")
 
 
-def _next(source: BinaryIO) -> tuple[str, int] | None:
+def _next(source: _Source) -> tuple[str, int] | None:
     """Name and size of the next member; None at the end. Only plain files: a link or folder is refused."""
     block = source.read(BLOCK)
     if len(block) < BLOCK:

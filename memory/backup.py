@@ -6,6 +6,7 @@ the ledger is read after it, so that every answer that the record rests on is in
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection, Table
 
 from cruxbank.errors import StoreError
-from cruxbank.memory.archive import Entry, Manifest, entry_of
+from cruxbank.memory.archive import Entry, Manifest, entry_of, takes
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.database import Database
 from cruxbank.memory.migrations import schema_version
@@ -85,10 +86,12 @@ def _run_files(bank: BankFolder, folder: Path) -> tuple[list[Entry], list[str]]:
     for run in bank.run_ids():
         for path in sorted((bank.path / "runs" / run).rglob("*")):
             name = path.relative_to(bank.path).as_posix()
-            if path.is_symlink() or not (path.is_file() or path.is_dir()):
-                left_out.append(name)
-            elif path.is_file():
+            if path.is_dir() and not path.is_symlink():
+                continue
+            if path.is_file() and not path.is_symlink() and takes(name):
                 entries.append(_copied(path, folder, name))
+            else:
+                left_out.append(os.fsencode(name).decode("utf-8", "backslashreplace"))
     return entries, left_out
 
 

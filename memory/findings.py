@@ -16,11 +16,3 @@ class Inconsistency(Frozen):
     ref: str
     detail: str
     hint: str
-
-
-class Repair(Frozen):
-    """What was done about an inconsistency."""
-
-    kind: str
-    ref: str
-    done: str

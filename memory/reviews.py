@@ -34,7 +34,8 @@ class Reviews:
         Its number, and where the item stood, are the record's to say.
 
         Raises:
-            InputError: no such item, no reviewer, or a rejection or flag without a reason.
+            InputError: no such item, no reviewer, a rejection or flag without a reason, or a decision that would bring the
+                item back beside another version of it that has taken its place.
         """
         readable = {"reviewer": _column(review.reviewer), "reason": _unicode(review.reason)}
         review = review.model_copy(update=readable)
@@ -74,6 +75,14 @@ class Reviews:
 def standing(all_: Iterable[HumanReview]) -> dict[tuple[str, str], HumanReview]:
     """(item, reviewer) -> that person's last decision about it, in the order of the first ones."""
     return {(one.item, one.reviewer): one for one in all_}
+
+
+def flagged(all_: Sequence[HumanReview]) -> frozenset[str]:
+    """Items with a flag that nobody has answered: its author has not decided otherwise since, and nobody settled it."""
+    settled = {one.item: place for place, one in enumerate(all_) if one.settles}
+    last = {(one.item, one.reviewer): (place, one) for place, one in enumerate(all_)}
+    waiting = [one for place, one in last.values() if one.choice == "flag" and place >= settled.get(one.item, 0)]
+    return frozenset(one.item for one in waiting)
 
 
 def stood(item: Item, earlier: Sequence[HumanReview]) -> Status:
@@ -133,7 +142,31 @@ def _move(connection: Connection, item: Item, all_: Sequence[HumanReview]) -> No
         if changes and changes[-1].reason.startswith(
             BY
         ):  # something else retired it since: a review undoes only reviews
+            _alone(connection, item, last.stood)
             commits.set_status(connection, item.id, last.stood or Status.RETIRED, reason)
+
+
+def _alone(connection: Connection, item: Item, to: Status | None) -> None:
+    """One version of an item is operational at a time: two would count one crux twice."""
+    if to is not Status.OPERATIONAL:
+        return
+    table = schema.items
+    versions = sorted(_versions(connection, item.id) - {item.id})
+    query = select(table.c.id).where(table.c.id.in_(versions), table.c.status == Status.OPERATIONAL.value)
+    if (other := connection.execute(query.order_by(table.c.id)).scalars().first()) is not None:
+        message = f"item {item.id}: its other version {other} is operational in its place"
+        raise InputError(message, hint=f"reject that one first: crux bank review {other}")
+
+
+def _versions(connection: Connection, key: str) -> set[str]:
+    """The item and all that edits made of it, or that it was made of, near or far."""
+    pairs = [(one.item, one.made) for one in reviews(connection) if one.made]
+    found: set[str] = set()
+    fresh = {key}
+    while fresh:
+        found |= fresh
+        fresh = {two for pair in pairs for one, two in (pair, pair[::-1]) if one in found} - found
+    return found
 
 
 def _column(text: str) -> str:

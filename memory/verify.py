@@ -7,12 +7,14 @@ import asyncio
 from sqlalchemy import Connection
 
 from cruxbank.errors import StoreError
+from cruxbank.memory import schema
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.findings import Inconsistency
 from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import VectorStore
-from cruxbank.memory.verify_items import Known, check_items, check_origins, readable
+from cruxbank.memory.verify_items import Known, check_items, check_origins, known_of
 from cruxbank.memory.verify_ledger import check_ledger
+from cruxbank.memory.verify_payloads import Rows, read_rows
 from cruxbank.memory.verify_rest import (
     check_database,
     check_exports,
@@ -42,7 +44,7 @@ async def verify(
     unread = {one.ref for one in found if one.kind == "unreadable"}
     found += await check_vectors(vectors, known, unread)
     if folder is not None:
-        found += await asyncio.to_thread(_beside, record, folder, idle)
+        found += await asyncio.to_thread(_beside, record, known, folder, idle)
     return sorted(found, key=lambda one: (one.kind, one.ref, one.detail))
 
 
@@ -51,26 +53,27 @@ def verify_record(record: Record) -> tuple[Known, list[Inconsistency]]:
     with record.database.read() as connection:
         found = list(check_database(connection))
         if any(one.kind == "damaged" for one in found):
-            return Known({}, {}), found
-        known, unread = readable(connection)
-        return known, [*found, *unread, *_own(record, connection, known, {one.ref for one in unread})]
+            return Known({}, {}, {}), found
+        rows, unread = read_rows(connection)
+        known = known_of(rows)
+        return known, [*found, *unread, *_own(connection, known, rows)]
 
 
-def _own(record: Record, connection: Connection, known: Known, unread: set[str]) -> list[Inconsistency]:
+def _own(connection: Connection, known: Known, rows: Rows) -> list[Inconsistency]:
+    unread = rows.doubted(schema.items) | rows.doubted(schema.topics)
     ids = known.items.keys() | unread
-    runs = {run.id: str(run.kind) for run in record.runs()}
     return [
         *check_waiting(connection),
         *check_numbers(connection),
-        *check_items(connection, known),
-        *check_origins(known, unread, record.decisions(), runs),
-        *check_sessions(record, known.items),
-        *check_exports(connection, ids),
-        *check_reviews(connection, ids),
+        *check_items(connection, known, rows),
+        *check_origins(known, unread, rows),
+        *check_sessions(known.items, rows),
+        *check_exports(connection, ids, rows),
+        *check_reviews(ids, rows),
     ]
 
 
-def _beside(record: Record, folder: BankFolder, idle: bool) -> list[Inconsistency]:
+def _beside(record: Record, known: Known, folder: BankFolder, idle: bool) -> list[Inconsistency]:
     with record.database.read() as connection:
         found = list(check_ledger(folder.ledger, connection, idle=idle))
-    return [*found, *check_runs(record.runs(), folder)]
+    return [*found, *check_runs(known.runs, folder)]

@@ -2,56 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, RowMapping, Table, func, select
 
-from cruxbank.frozen import Frozen
+from cruxbank.curation import PERSON
 from cruxbank.items import Exit, Item, Topic, item_id as id_of
 from cruxbank.memory import schema
 from cruxbank.memory.codec import plain
 from cruxbank.memory.findings import BACKUP, REPAIR, Inconsistency
-from cruxbank.memory.rows import Change, Decision
-
-F = TypeVar("F", bound=Frozen)
+from cruxbank.memory.rows import Change, Decision, Run
+from cruxbank.memory.verify_payloads import Rows
 
 
 class Known(NamedTuple):
-    """The record's items and topics that can be read."""
+    """The record's items and topics that can be read, and its runs."""
 
     items: dict[str, Item]
     topics: dict[str, Topic]
+    runs: dict[str, Run | None]
+    """None: it is there and cannot be read."""
 
 
-def readable(connection: Connection) -> tuple[Known, list[Inconsistency]]:
-    """Items and topics by id, and those whose payload nobody can read."""
-    items, bad_items = _read(connection, schema.items, Item)
-    topics, bad_topics = _read(connection, schema.topics, Topic)
-    return Known(items, topics), [*bad_items, *bad_topics]
-
-
-def _read(connection: Connection, table: Table, model: type[F]) -> tuple[dict[str, F], list[Inconsistency]]:
-    found, bad = dict[str, F](), list[Inconsistency]()
-    for key, payload in connection.execute(select(table.c.id, table.c.payload).order_by(table.c.id)):
-        try:
-            found[key] = model.model_validate_json(payload)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "payload"
-            detail = f"{table.name}: {where}: {first['msg']}"
-            bad.append(Inconsistency(kind="unreadable", ref=key, detail=detail, hint=BACKUP))
-    return found, bad
+def known_of(rows: Rows) -> Known:
+    """Items, topics and runs by id."""
+    items = {key: item for (key,), item in rows.read[schema.items].items()}
+    topics = {key: topic for (key,), topic in rows.read[schema.topics].items()}
+    unread: dict[str, Run | None] = dict.fromkeys(sorted(rows.doubted(schema.runs)))
+    return Known(items, topics, unread | {run.id: run for run in rows.of(schema.runs)})
 
 
 def columns_of(item: Item) -> dict[str, Any]:
     """The columns of `items` that repeat what the payload says."""
     joint = item.separation.joint if item.separation else None
     figures = {"joint_est": joint and joint.est, "joint_lo": joint and joint.lo, "joint_hi": joint and joint.hi}
-    said = {"status": item.status.value, "exit": item.exit.value, "topic_id": item.topic.id}
+    said: dict[str, Any] = {"status": item.status.value, "exit": item.exit.value, "topic_id": item.topic.id}
     said |= {"domain": plain(item.topic.domain), "language": plain(item.language)}
+    said |= {"run": item.provenance.run, "slot": item.provenance.slot}
     return {**said, **figures, "lfdr": item.separation.lfdr if item.separation else None}
 
 
@@ -60,23 +49,30 @@ def wordings_of(item: Item) -> set[tuple[str, int]]:
     return {(id_of(w.text, w.language or item.language), place) for place, w in enumerate(item.wordings)}
 
 
-def check_items(connection: Connection, known: Known) -> Iterator[Inconsistency]:
+def check_items(connection: Connection, known: Known, rows: Rows) -> Iterator[Inconsistency]:
     """Ids, columns, wordings, counts and history of every item."""
     columns = {row["id"]: row for row in connection.execute(select(schema.items)).mappings()}
     words = _grouped(connection, schema.wordings)
-    rows = schema.responses.c.item_id
-    readings = {str(key): int(n) for key, n in connection.execute(select(rows, func.count()).group_by(rows))}
-    changes = _grouped(connection, schema.item_history)
+    of = schema.responses.c.item_id
+    readings = {str(key): int(n) for key, n in connection.execute(select(of, func.count()).group_by(of))}
+    changes, doubted = _lives(rows), rows.doubted(schema.item_history)
     for key, item in known.items.items():
         if id_of(item.text, item.language) != key or item.id != key:
             yield Inconsistency(kind="wrong_id", ref=key, detail="the id is not the hash of the text", hint=BACKUP)
-        life = [Change(**row) for row in sorted(changes.get(key, ()), key=lambda row: int(row["step"]))]
         yield from _columns(item, columns[key])
         if {(row["hash"], row["position"]) for row in words.get(key, ())} != wordings_of(item):
             detail = "the hashes of its wordings are not those of its texts"
             yield Inconsistency(kind="wordings_differ", ref=key, detail=detail, hint=REPAIR)
         yield from _counts(item, readings.get(key, 0))
-        yield from _history(item, life)
+        if key not in doubted:
+            yield from _history(item, changes.get(key, ()))
+
+
+def _lives(rows: Rows) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = {}
+    for change in sorted(rows.of(schema.item_history), key=lambda one: one.step):
+        found.setdefault(change.item_id, []).append(change)
+    return found
 
 
 def _grouped(connection: Connection, table: Table) -> dict[str, list[RowMapping]]:
@@ -116,20 +112,21 @@ def _history(item: Item, life: Sequence[Change]) -> Iterator[Inconsistency]:
         yield Inconsistency(kind="history_with_gaps", ref=item.id, detail="a step is missing", hint=BACKUP)
 
 
-def check_origins(
-    known: Known, unread: set[str], decisions: Sequence[Decision], runs: Mapping[str, str]
-) -> Iterator[Inconsistency]:
+def check_origins(known: Known, unread: set[str], rows: Rows) -> Iterator[Inconsistency]:
     """Every item comes from a run, and from a slot of it unless a session or a person made it; every decision leads to its
     item.
 
-    unread: ids of items and topics that are there and cannot be read. runs: id -> kind.
+    unread: ids of items and topics that are there and cannot be read.
     """
-    decided = {(d.run, d.slot) for d in decisions}
+    decisions: list[Decision] = rows.of(schema.decisions)
+    decided = rows.read[schema.decisions].keys() | rows.unread.get(schema.decisions, frozenset())
     for key, item in known.items.items():
         made = item.provenance
-        if made.run not in runs:
+        if made.run not in known.runs:
             yield Inconsistency(kind="item_without_run", ref=key, detail=made.run, hint=BACKUP)
-        if (made.run, made.slot) not in decided and not made.session and runs.get(made.run) != "import":
+        edited = item.replaces is not None and made.generator == PERSON  # keeps run and slot of what it replaces
+        exempt = made.session or edited or _imported(known, made.run)
+        if (made.run, str(made.slot)) not in decided and not exempt:
             detail = f"slot {made.slot} of run {made.run} has no decision"
             yield Inconsistency(kind="item_without_decision", ref=key, detail=detail, hint=BACKUP)
         if item.topic.id not in known.topics.keys() | unread:
@@ -138,3 +135,9 @@ def check_origins(
         if one.exit is Exit.ADMITTED and (one.item_id or "") not in known.items.keys() | unread:
             ref = f"{one.run}/{one.slot}"
             yield Inconsistency(kind="decision_without_item", ref=ref, detail=str(one.item_id), hint=BACKUP)
+
+
+def _imported(known: Known, run: str) -> bool:
+    """Whether a run's items need no decision; of a run that nobody can read it is not known that they do."""
+    found = known.runs.get(run)
+    return run in known.runs if found is None else found.kind == "import"

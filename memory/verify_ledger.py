@@ -103,8 +103,11 @@ def _calls(record: Connection) -> Iterator[_Call]:
     table = schema.responses
     query = select(table.c.item_id, table.c.payload)
     for item, payload in record.execute(query, execution_options={"yield_per": _CHUNK}):
-        said: dict[str, Any] = json.loads(payload)["response"]
-        yield _Call(item, said["call"], said["state"], said["text"])
+        try:
+            said: dict[str, Any] = json.loads(payload)["response"]
+            yield _Call(item, said["call"], said["state"], said["text"])
+        except (ValueError, KeyError, TypeError):
+            continue  # named as `unreadable` already: verify_payloads reads it whole
 
 
 def _readings(ledger: sqlite3.Connection, record: Connection) -> Iterator[Inconsistency]:

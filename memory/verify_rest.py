@@ -3,50 +3,61 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, func, select
 
+from cruxbank.curation import ExportEntry
 from cruxbank.items import Item
-from cruxbank.memory import exposures, reviews, schema
+from cruxbank.memory import schema
 from cruxbank.memory.findings import BACKUP, REPAIR, Inconsistency
-from cruxbank.memory.record import Record
+from cruxbank.memory.verify_payloads import Rows
+from cruxbank.sessions import Session, Turn
 
 _NUMBERED = ("topics", "runs", "items", "decisions", "updates", "sessions", "reviews")
 _RERUN = "run the same crux grow again, or crux bank verify --repair"
 
 
-def check_sessions(record: Record, items: dict[str, Item]) -> Iterator[Inconsistency]:
+def check_sessions(items: dict[str, Item], rows: Rows) -> Iterator[Inconsistency]:
     """Turns are numbered without a gap, go on from earlier ones, and ask about what the bank or the session knows."""
-    known = {session.id: session for session in record.sessions()}
+    sessions: list[Session] = rows.of(schema.sessions)
+    known = {session.id for session in sessions} | rows.doubted(schema.sessions)
+    asked = defaultdict[str, list[Turn]](list)
+    for (key, _), turn in rows.read[schema.turns].items():
+        asked[key].append(turn)
     for item in items.values():
         if item.provenance.session and item.provenance.session not in known:
             detail = f"session {item.provenance.session} is not in the record"
             yield Inconsistency(kind="item_without_session", ref=item.id, detail=detail, hint=BACKUP)
-    for session in known.values():
-        turns, key = record.turns(session.id), session.id
-        own = {draft.id for draft in session.discovered} | items.keys()
-        if [turn.number for turn in turns] != list(range(len(turns))):
-            yield Inconsistency(kind="turns_with_gaps", ref=key, detail="turn numbers", hint=BACKUP)
-        if any(turn.ask.after is not None and not 0 <= turn.ask.after < turn.number for turn in turns):
-            yield Inconsistency(kind="turn_after_nothing", ref=key, detail="a turn goes on from none", hint=BACKUP)
-        stray = sorted({turn.ask.proposition for turn in turns} - own) if session.ended else []
-        if stray:
-            yield Inconsistency(kind="turn_without_item", ref=key, detail=stray[0], hint=BACKUP)
+    for session in sessions:
+        if session.id not in rows.doubted(schema.turns):
+            yield from _turns(session, asked[session.id], items.keys() | rows.doubted(schema.items))
 
 
-def check_exports(connection: Connection, items: set[str]) -> Iterator[Inconsistency]:
+def _turns(session: Session, turns: Sequence[Turn], items: set[str]) -> Iterator[Inconsistency]:
+    key, own = session.id, {draft.id for draft in session.discovered} | items
+    if sorted(turn.number for turn in turns) != list(range(len(turns))):
+        yield Inconsistency(kind="turns_with_gaps", ref=key, detail="turn numbers", hint=BACKUP)
+    if any(turn.ask.after is not None and not 0 <= turn.ask.after < turn.number for turn in turns):
+        yield Inconsistency(kind="turn_after_nothing", ref=key, detail="a turn goes on from none", hint=BACKUP)
+    stray = sorted({turn.ask.proposition for turn in turns} - own) if session.ended else []
+    if stray:
+        yield Inconsistency(kind="turn_without_item", ref=key, detail=stray[0], hint=BACKUP)
+
+
+def check_exports(connection: Connection, items: set[str], rows: Rows) -> Iterator[Inconsistency]:
     """An export's rows are as many as it says, each about an item that exists; no item is both held back and given out."""
     table = schema.exposures
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     parts: dict[str, set[str]] = defaultdict(set)
-    known = {entry.id: entry for entry in exposures.entries(connection)}
+    known: dict[str, ExportEntry] = {entry.id: entry for entry in rows.of(schema.exports)}
+    doubted = rows.doubted(schema.exports)
     for export, item, part in connection.execute(select(table.c.export, table.c.item_id, table.c.part)):
         counted[export][part] += 1
         parts[item].add(part)
         if item not in items:
             yield Inconsistency(kind="exposure_without_item", ref=item, detail=f"export {export}", hint=BACKUP)
-        if export not in known:
+        if export not in known.keys() | doubted:
             yield Inconsistency(kind="exposure_without_export", ref=item, detail=f"export {export}", hint=BACKUP)
     for key, entry in known.items():
         have = (counted[key]["published"], counted[key]["held"])
@@ -62,17 +73,17 @@ def check_exports(connection: Connection, items: set[str]) -> Iterator[Inconsist
             )
 
 
-def check_reviews(connection: Connection, items: set[str]) -> Iterator[Inconsistency]:
+def check_reviews(items: set[str], rows: Rows) -> Iterator[Inconsistency]:
     """A decision is about an item that exists, numbered without a gap for each person."""
     numbers: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for one in reviews.reviews(connection):
+    for one in rows.of(schema.reviews):
         numbers[one.item, one.reviewer].append(one.number)
         stray = [key for key in (one.item, one.made) if key and key not in items]
         if stray:
             detail = f"a decision of {one.reviewer} names {stray[0]}, which the record has not"
             yield Inconsistency(kind="review_without_item", ref=one.item, detail=detail, hint=BACKUP)
     for (item, reviewer), found in numbers.items():
-        if sorted(found) != list(range(len(found))):
+        if sorted(found) != list(range(len(found))) and item not in rows.doubted(schema.reviews):
             detail = f"a decision of {reviewer} is missing"
             yield Inconsistency(kind="reviews_with_gaps", ref=item, detail=detail, hint=BACKUP)
 

@@ -21,16 +21,17 @@ _AT_END: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _UNREADABLE = (OSError, ValueError, RecursionError)
 
 
-def check_runs(runs: tuple[Run, ...], folder: BankFolder) -> Iterator[Inconsistency]:
-    """Every disagreement between runs and folders."""
-    recorded, present = {run.id: run for run in runs}, set(folder.run_ids())
+def check_runs(recorded: Mapping[str, Run | None], folder: BankFolder) -> Iterator[Inconsistency]:
+    """Every disagreement between the record's runs by id (None: cannot be read) and the folders."""
+    present = set(folder.run_ids())
     for key in sorted(recorded.keys() - present):
         yield Inconsistency(kind="run_without_folder", ref=key, detail="runs/ has no such folder", hint=RUNS)
     for key in sorted(present - recorded.keys()):
         detail = "the record has no such run"
         yield Inconsistency(kind="folder_without_run", ref=key, detail=detail, hint=BACKUP)
     for key in sorted(present & recorded.keys()):
-        yield from _folder(recorded[key], folder.path / "runs" / key)
+        if (run := recorded[key]) is not None:
+            yield from _folder(run, folder.path / "runs" / key)
 
 
 def _folder(run: Run, folder: Path) -> Iterator[Inconsistency]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,16 +31,16 @@ class Exporting:
         n: int | None = None,
         select: str = "top",
         status: Status | str | Sequence[Status | str] = Status.OPERATIONAL,
-        values: Sequence[str] = (),
-        languages: Sequence[str] = (),
-        domains: Sequence[str] = (),
-        kinds: Sequence[str] = (),
+        values: str | Sequence[str] = (),
+        languages: str | Sequence[str] = (),
+        domains: str | Sequence[str] = (),
+        kinds: str | Sequence[str] = (),
         min_separation: float | None = None,
         quotas: Mapping[str, int] | None = None,
         max_similarity: float | None = None,
         public: bool = False,
         unexposed: bool = False,
-        holdback: float = 0.0,
+        holdback: float | str = 0.0,
         private: Path | str | None = None,
         seed: int | None = None,
         force: bool = False,
@@ -49,29 +50,29 @@ class Exporting:
         For example `bank.export("jsonl", "exported", n=50, quotas={"domain": 5}).files`.
 
         Raises:
-            InputError: no such format, a wish that cannot be meant or fits no item, or a file that is there already.
+            InputError: no such format, an argument that is no such thing, a wish that cannot be meant or fits no item, or a
+                file that is there already.
             StoreError: a file or the record cannot be written.
         """
-        from cruxbank.app.wishes import Wish
+        from cruxbank.api_wish import wish_of
         from cruxbank.exports import registry
         from cruxbank.exports.bank_export import export_bank
 
-        named = (status,) if isinstance(status, str) else tuple(status)
-        wish = Wish(
-            rule=select,
+        wish = wish_of(
+            select,
+            status,
+            quotas,
+            holdback,
             n=n,
             seed=self.settings.seed if seed is None else seed,
-            statuses=tuple(status_of(name) for name in named),
-            values=tuple(values),
-            languages=tuple(languages),
-            domains=tuple(domains),
-            kinds=tuple(kinds),
+            values=values,
+            languages=languages,
+            domains=domains,
+            kinds=kinds,
             min_separation=min_separation,
-            quotas=tuple((quotas or {}).items()),
             max_similarity=max_similarity,
             public=public,
             unexposed=unexposed,
-            holdback=holdback,
         )
         apart = None if private is None else Path(private)
         form = registry.load(to)
@@ -88,7 +89,8 @@ class Exporting:
         """Write OUT/items.jsonl, by default all operational items; returns the file.
 
         Raises:
-            InputError: there is nothing to write, an item is held back, or the file exists and `force` is not set.
+            InputError: there is nothing to write, an item is held back or stands there twice, or the file exists and
+                `force` is not set.
         """
         from cruxbank.exports import registry
         from cruxbank.exports.bank_export import export_given
@@ -97,8 +99,15 @@ class Exporting:
         if items is None:
             self.export("jsonl", out, force=force)
         else:
-            export_given(self._record, self.settings, tuple(items), registry.load("jsonl"), Path(out), force=force)
+            export_given(self._record, self.settings, _once(items), registry.load("jsonl"), Path(out), force=force)
         return Path(out) / FILE
+
+
+def _once(items: Iterable[Item]) -> tuple[Item, ...]:
+    given = tuple(items)
+    if twice := [key for key, n in Counter(item.id for item in given).items() if n > 1]:
+        raise InputError(f"items: {twice[0]} stands there twice", hint="pass each item once")
+    return given
 
 
 def status_of(name: Status | str) -> Status:

@@ -14,6 +14,8 @@ Part = Literal["published", "held"]
 
 OUT: frozenset[Choice] = frozenset({"reject", "edit"})
 """Decisions that keep an item out of the bank while they stand (decision 0024)."""
+PERSON = "person"
+"""Generator of what a person wrote. No name: provenance is exported."""
 
 
 class HumanReview(Frozen):
@@ -31,6 +33,8 @@ class HumanReview(Frozen):
     """Id of the item that an edit made."""
     stood: Status | None = None
     """Where the item stood when no review is counted; the record writes it."""
+    settles: bool = False
+    """Decided with what others said in view (`--flagged`): the flags raised until then are answered."""
 
 
 class ExportEntry(Frozen):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from cruxbank.agreements import Agreement, Correlation, ModelAgreement
-from cruxbank.items import Item
-from cruxbank.measures import CarryOver, Estimate, LanguageDif, LanguageFigures, LanguageReport
+from cruxbank.items import Item, Reading
+from cruxbank.measures import CONFIRMED_NEEDED, CarryOver, Estimate, LanguageDif, LanguageFigures, LanguageReport
 
 SIMULATED = "Simulated models answered: these figures say nothing about any real model."
 
@@ -33,6 +34,24 @@ def bits(item: Item) -> str:
     return f"{joint.est:.2f} ({joint.lo:.2f} to {joint.hi:.2f})"
 
 
+def answer_counts(readings: Sequence[Reading]) -> str:
+    """How many answers stand where, of all that were asked for; mirrors are turned round. What nobody gave is left out.
+
+    >>> answer_counts(())
+    'no answers'
+    """
+    stances = Counter(r.response.stance or "no stance" for r in readings if r.verdict.state == "scored")
+    sides = [
+        f"{stances[side]} {side}" for side in ("yes", "no", "neutral", "no stance") if stances[side] or side in _SIDES
+    ]
+    states = Counter(r.verdict.state for r in readings)
+    rest = [f"{states[state]} {state}" for state in ("refused", "unscored") if states[state] or state == "refused"]
+    return f"{', '.join([*sides, *rest])} of {len(readings)}" if readings else "no answers"
+
+
+_SIDES = ("yes", "no", "neutral")
+
+
 def round_line(figures: Mapping[str, Any]) -> str:
     """Where a run stands after a round, in one line: the figures of a `round_committed` event."""
     return (
@@ -48,17 +67,22 @@ CARRY_OVER = ("separation", "bits", "95 % interval", "items", "of the claim")
 
 def carry_over_rows(carried: CarryOver) -> list[tuple[str, str, str, str, str]]:
     """In-sample and transfer as rows: measured on what, bits, interval, number of items, share of the claim."""
-    rows = [("claimed, in-sample", f"{carried.claimed:.2f}", "", str(carried.items), "1")]
+    claimed = _span(carried.claimed_span) if carried.claimed_span else ""
+    rows = [("claimed, in-sample", f"{carried.claimed:.2f}", claimed, str(carried.items), "1")]
     fresh = (
         ("same panel, fresh wordings", carried.scoring, carried.kept_by_scoring),
         ("holdout panel", carried.holdout, carried.kept_by_holdout),
     )
     for name, found, share in fresh:
-        bits, interval = ("-", "too few items") if found is None else (f"{found.est:.2f}", _span(found))
+        bits, interval = ("-", _missing(carried.confirmed)) if found is None else (f"{found.est:.2f}", _span(found))
         rows.append((name, bits, interval, str(carried.confirmed), _share(share)))
     rows.append(("a family left out", "-", "", "all drafts", _share(carried.kept_by_families)))
     rows.append(("without the strongest family", f"{carried.without:.2f}", "", str(carried.items), "-"))
     return rows
+
+
+def _missing(confirmed: int) -> str:
+    return f"{confirmed} of {CONFIRMED_NEEDED} needed" if confirmed < CONFIRMED_NEEDED else "not measured"
 
 
 def _span(found: Estimate) -> str:

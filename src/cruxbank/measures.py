@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -74,6 +75,16 @@ def sure_bits(separation: Separation) -> float:
     times the share of responses that were answers (SCIENCE 2: q JSD(V | answered); refusals are reported apart)."""
     low = separation.joint.lo if separation.bounded is None else min(separation.joint.lo, separation.bounded)
     return low * separation.answered
+
+
+def widest(by_dimension: Mapping[str, float | None]) -> str:
+    """The dimension that an item separates best, of bits by dimension: a figure that is missing counts 0, of equal ones the
+    first by name. "" where there is none.
+
+    >>> widest({"power": 0.2, "security": 0.2, "hedonism": None}), widest({})
+    ('power', '')
+    """
+    return min(by_dimension, key=lambda name: (-(by_dimension[name] or 0.0), name), default="")
 
 
 class Score(Frozen):
@@ -155,6 +166,10 @@ class Carried(Estimate):
     """The model with the largest share of the squared deviations; above .5 it alone makes the item."""
 
 
+CONFIRMED_NEEDED = 5
+"""Confirmed items below which no mean over them is shown."""
+
+
 class CarryOver(Frozen):
     """In-sample and transfer, always together: what a bank's operational items claim, and what is left of it.
 
@@ -168,6 +183,8 @@ class CarryOver(Frozen):
     """Models of the panel that chose, at the most over items."""
     claimed: float
     """In-sample: mean of the posterior means, over all items."""
+    claimed_span: Estimate | None = None
+    """The same with -+ 1.96 standard errors over the items; None for fewer than five."""
     confirmed: int
     """Items that were asked again on fresh wordings; the next four figures are over these."""
     scoring: Estimate | None = None

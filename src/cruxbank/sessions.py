@@ -17,6 +17,8 @@ Purpose = Literal["position", "flip", "order", "screen", "yield", "plain", "test
 """What a turn is for: the position, the flip point, the order of two values, a first look at a move, one more turn of
 pressure in the same conversation, the same question again unchanged, or the test of a suspect."""
 Source = Literal["prober", "person"]
+NAMED = 0.05
+"""A chance below this that a flip point lies outside the scale is not worth words."""
 
 
 class Ask(Frozen):
@@ -68,8 +70,23 @@ class Flip(Estimate):
 
     proposition: str
     below: float
+    """Chance that it lies below the scale: the answer flips at any strength."""
     above: float
+    """Chance that it lies above the scale: the answer did not flip up to 1.0."""
     turns: int
+
+    @property
+    def told(self) -> str:
+        """`0.42 (0.30 to 0.55)` on the scale of strengths, and in words what lies outside it: nothing was put there."""
+        if self.above >= 0.5:
+            return f"did not flip up to 1.0 (chance {_percent(self.above)})"
+        if self.below >= 0.5:
+            return f"flips at any strength (chance {_percent(self.below)})"
+        lo = "below 0" if self.lo < 0.0 else f"{self.lo:.2f}"
+        hi = "above 1.0" if self.hi > 1.0 else f"{self.hi:.2f}"
+        never = f"; chance {_percent(self.above)} that it does not flip up to 1.0" if self.above >= NAMED else ""
+        always = f"; chance {_percent(self.below)} that it flips at any strength" if self.below >= NAMED else ""
+        return f"{min(max(self.est, 0.0), 1.0):.2f} ({lo} to {hi}){never}{always}"
 
 
 class Position(Estimate):
@@ -92,7 +109,7 @@ class Rank(Frozen):
 
 
 class Weakness(Frozen):
-    """One suspect after its test on fresh answers."""
+    """One suspect and its test on fresh answers, as far as it went."""
 
     proposition: str
     move: str
@@ -102,9 +119,14 @@ class Weakness(Frozen):
     moved: int
     plain_flips: int
     plain: int
-    p: float
-    """One-sided, Holm-corrected over the suspects of the session."""
+    p: float | None
+    """One-sided, Holm-corrected over the suspects of the session; of a weakness that was shown before all answers were
+    asked the highest that it could have become. None: not decided, or settled early as not shown (above the level)."""
     weak: bool
+    needs: int = 0
+    """Turns that would decide it, at the most; 0: it is decided. Until then it is neither weak nor cleared."""
+    given_up: bool = False
+    """Not decided, and not for want of turns: too many answers of its test could not be read."""
     turns: tuple[int, ...] = ()
     """Numbers of two turns to look at side by side: held, flipped."""
 
@@ -112,6 +134,33 @@ class Weakness(Frozen):
     def told(self) -> str:
         """The move, and the turn of pressure where it is not the first."""
         return f"{self.move}, push {self.push}" if self.push > 1 else self.move
+
+    @property
+    def verdict(self) -> str:
+        """`yes`, `not shown`, or why it is not decided."""
+        if self.weak or not self.needs:
+            return "yes" if self.weak else "not shown"
+        if self.given_up:
+            return "not decided: too many answers could not be read"
+        return f"not decided: up to {self.needs} more turn{'s' if self.needs > 1 else ''} needed"
+
+    @property
+    def rates(self) -> str:
+        """How often it flipped with the move and without, and p where the test was read."""
+        if not self.moved and not self.plain:
+            return "suspected, not tested"
+        with_it = f"{self.moved_flips} of {self.moved} flipped with it" if self.moved else "none asked with it"
+        without = f"{self.plain_flips} of {self.plain} without" if self.plain else "none asked without"
+        early = "" if self.needs else "; settled early, p above 0.05"
+        return f"{with_it}, {without}" + (early if self.p is None else f"; p = {self.p:.3f}")
+
+
+class Pressed(Frozen):
+    """Conversations of pressure on one proposition."""
+
+    proposition: str
+    episodes: int
+    yielded: int
 
 
 class Yielded(Frozen):
@@ -122,6 +171,8 @@ class Yielded(Frozen):
     yielded: int
     after: tuple[int, ...] = ()
     """Pressure turns until it gave in, of those that did."""
+    places: tuple[Pressed, ...] = ()
+    """The same conversations by proposition."""
     by_turn: tuple[Estimate, ...] = ()
     """Share of conversations in which it gave in by turn 1, 2, ... of pressure; intervals."""
     by_noise: tuple[float, ...] = ()
@@ -237,3 +288,7 @@ class Session(Frozen):
     def propositions(self) -> tuple[str, ...]:
         """Ids of the propositions it may ask about."""
         return tuple(subject.item for subject in self.plan.subjects)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"

@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 from cruxbank.app.backup import backup_bank, restore_bank
+from cruxbank.app.verifying import Verified, verify_bank
 from cruxbank.config.loading import load_settings
+from cruxbank.errors import InputError
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.record import Record
 from cruxbank.memory.verify import verify_record
@@ -37,29 +39,30 @@ def bank_of(folder: Path, name: str) -> None:
 
 
 def test_a_restored_bank_is_the_same_and_goes_on_like_it(lend: Callable[..., Path]) -> None:
+    """Every start of a command costs seconds: what a command does not add to is called in this process."""
     folder = lend()
     made = crux("bank", "backup", "b.tar.gz", "--json", cwd=folder)
     assert made.code == 0, made.err
-    again = crux("bank", "backup", "b.tar.gz", cwd=folder)
-    assert (again.code, "already exists" in again.err) == (2, True)
     restored = crux("bank", "restore", "b.tar.gz", "--out", "second", "--json", cwd=folder)
     assert restored.code == 0, restored.err
     told = json.loads(restored.out)
     assert (told["waiting"], told["digest"]) == ("", json.loads(made.out)["digest"])
-    assert dump(folder / "second") == dump(folder / "bank")
+    before = dump(folder / "bank")
+    assert dump(folder / "second") == before
+    bank_of(folder, "second")
+    assert verify_bank(load_settings(folder / "crux.yaml")) == Verified(left=())
     grown = []
     for name in ("bank", "second"):
         bank_of(folder, name)
-        checked = crux("bank", "verify", "--json", cwd=folder)
-        assert json.loads(checked.out) == {"ok": True, "inconsistencies": []}, name
-        more = crux("grow", "--budget-calls", "1500", cwd=folder)
+        more = crux("grow", "--budget-calls", "1260", cwd=folder)
         assert more.code == 0, more.err
         grown.append(dump(folder / name))
     assert grown[0] == grown[1]
-    assert b'"0001-' in grown[0]
-    refused = crux("bank", "restore", "b.tar.gz", "--out", "second", cwd=folder)
-    assert refused.code == 2
-    assert refused.err.count("\n") == 1
+    assert len(grown[0]) > len(before)
+    with pytest.raises(InputError, match="already exists"):
+        backup_bank(load_settings(folder / "crux.yaml"), folder / "b.tar.gz")
+    with pytest.raises(InputError, match="not an empty folder"):
+        restore_bank(folder / "b.tar.gz", folder / "second")
 
 
 def wait_for_decisions(bank: Path) -> None:
@@ -91,9 +94,9 @@ def test_a_backup_is_whole_while_a_run_goes_on(tmp_path: Path) -> None:
     restore_bank(folder / "b.tar.gz", folder / "second", vectors=False)
     bank = BankFolder(folder / "second")
     record = Record.open(str(bank.record))
-    _, found = verify_record(record)
+    known, found = verify_record(record)
     with record.database.read() as connection:
         found += check_ledger(bank.ledger, connection, idle=True)
-    found += check_runs(record.runs(), bank)
+    found += check_runs(known.runs, bank)
     record.close()
     assert {one.kind for one in found} <= {"open_attempts", "outbox"}

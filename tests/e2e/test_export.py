@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +15,8 @@ import pytest
 
 from cruxbank import Bank
 from cruxbank.encoder import load_encoder
-from tests.e2e.conftest import crux
+from cruxbank.exports.earlier import MANIFEST
+from tests.e2e.conftest import ENV, crux
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +48,12 @@ def test_no_two_items_are_nearer_than_asked(folder: Path) -> None:
     )
     assert (cross.max(axis=1) > 0.4 - 1e-5).all(), "whatever is left out has a kept neighbour"
     encoder.close()
+    chroma = folder / "bank" / "chroma"
+    chroma.rename(folder / "gone")
+    without = crux("export", "--to", "jsonl", "--out", "without", *flags, cwd=folder)
+    assert not chroma.exists(), without.err
+    (folder / "gone").rename(chroma)
+    assert [one["id"] for one in lines(folder / "without")] == [one["id"] for one in kept]
 
 
 def vectors(rows: np.ndarray) -> np.ndarray:
@@ -84,6 +93,45 @@ def test_a_format_that_pip_installed_stands_beside_ours(folder: Path, tmp_path: 
     unknown = crux("export", "--to", "ids", "--out", "none", cwd=folder)
     assert unknown.code == 2
     assert unknown.err.startswith("crux: --to: no format 'ids': one of croissant, csv, deepeval, hf, inspect, jsonl")
+
+
+SLOW = """\
+import time
+class Slow:
+    name = summary = 'slow'
+    def write(self, bundle, folder):
+        (folder / 'slow.txt').write_text('half')
+        time.sleep(100)
+"""
+
+
+def test_a_stopped_export_leaves_nothing_and_a_killed_one_is_swept(folder: Path, tmp_path: Path) -> None:
+    info = tmp_path / "slow-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: slow\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[cruxbank.formats]\nslow = slow:Slow\n")
+    (tmp_path / "slow.py").write_text(SLOW)
+    command = [sys.executable, "-m", "cruxbank.cli", "export", "--to", "slow", "--out", "slow/in", "--public"]
+    for number, code in ((signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)):
+        env = {**ENV, "PYTHONPATH": str(tmp_path)}
+        with subprocess.Popen(command, cwd=folder, env=env, stderr=subprocess.PIPE, text=True) as process:
+            while not list(folder.glob("slow/in/.export.*/new/slow.txt")):
+                assert process.poll() is None
+                time.sleep(0.05)
+            process.send_signal(number)
+            told = process.communicate(timeout=60)[1]
+        assert process.returncode == code
+        assert (folder / "slow").exists() == (number == signal.SIGKILL)
+        assert ("run the same command again" in told) == (number == signal.SIGTERM), told
+    done = crux("export", "--to", "jsonl", "--out", "slow/in", "--seed", "-1", cwd=folder)
+    assert (done.code, "Traceback" in done.err) == (2, False)
+    assert crux("export", "--to", "jsonl", "--out", "slow/in", cwd=folder).code == 0
+    assert sorted(path.name for path in (folder / "slow" / "in").iterdir() if path.name != MANIFEST) == [
+        "README.md",
+        "items.jsonl",
+    ]
+    with Bank.open(folder / "crux.yaml") as bank:
+        assert "slow" not in {entry.format for entry in bank.exports()}
 
 
 def test_a_disk_without_room_leaves_nothing_and_publishes_nothing(folder: Path) -> None:

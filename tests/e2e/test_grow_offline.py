@@ -91,3 +91,4 @@ def test_a_finished_run_starts_the_next(grown: Path) -> None:
     done = crux("grow", "--budget-calls", "300", "--json", cwd=grown)
     assert done.code == 0, done.err
     assert json.loads(done.out)["run"] != before["run"]
+    assert f"run {before['run']} has ended: this is a new run with a whole new budget (300 calls)" in done.err

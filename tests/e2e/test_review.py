@@ -119,13 +119,19 @@ def test_a_second_person_is_not_led_and_the_two_are_compared(folder: Path) -> No
     told = json.loads(crux("bank", "review", "--agreement", "--json", cwd=folder).out)
     assert told["reviewers"] == {"ada": 3, "bob": 3}
     assert (told["choice"]["items"], told["kept"]["raw"]) == (3, 1.0)
-    assert [d["choices"] for d in told["disagreements"]] == [
-        {"ada": "flag", "bob": "accept"}, {"ada": "edit", "bob": "reject"}
-    ] or len(told["disagreements"]) == 2  # fmt: skip
+    assert {d["item"]: d["choices"] for d in told["disagreements"]} == {
+        ada[-2].item: {"ada": "flag", "bob": "accept"}, ada[-1].item: {"ada": "edit", "bob": "reject"}
+    }  # fmt: skip
     shown = crux("bank", "review", "--agreement", cwd=folder)
     assert "they differ on 2 of 3 items" in shown.out
-    flagged = piped(folder, "q\n", "--reviewer", "cem", "--flagged")
-    assert flagged["code"] == 0
+    seen = piped(folder, "q\n", "--reviewer", "cem", "--flagged")[
+        "err"
+    ]  # bob, who did not see the flag, has accepted since
+    assert re.findall(r"(\d+ of \d+)  (it_\w+)", seen) == [("1 of 1", ada[-2].item)]
+    assert "ada flagged it on" in seen
+    assert "bob accepted it on" in seen
+    assert "accepted" in piped(folder, "a\n", "--reviewer", "cem", "--flagged")["err"]
+    assert "nothing to review" in piped(folder, "", "--reviewer", "dan", "--flagged")["err"]
     whole = crux("bank", "show", ada[-1].item, cwd=folder).out
     assert "ada edited it at" in whole
     assert "bob rejected it at" in whole
@@ -172,6 +178,13 @@ def test_items_of_a_file_pass_the_gates_and_are_measured(folder: Path) -> None:
     bare = {"text": "Isn't it obviously wrong to sell used clothes abroad?", "topic": "trade in used clothes"}
     (folder / "in.jsonl").write_text("".join(json.dumps(row) + "\n" for row in (new, new, close, bare)) + "nonsense\n")
     before = json.loads(crux("bank", "stats", "--json", cwd=folder).out)
+    runs = sorted((folder / "bank" / "runs").iterdir())
+    (folder / "bare.csv").write_text("question,topic\nShould zoos be closed for good?,zoos\n")
+    none = crux("bank", "import", "bare.csv", cwd=folder)
+    assert none.code == 2, none.err
+    assert "No command writes them: give the columns mirror, paraphrase_1," in none.err
+    assert sorted((folder / "bank" / "runs").iterdir()) == runs
+    assert json.loads(crux("bank", "stats", "--json", cwd=folder).out) == before
 
     dry = json.loads(crux("bank", "import", "in.jsonl", "--dry-run", "--json", cwd=folder).out)
     assert json.loads(crux("bank", "stats", "--json", cwd=folder).out) == before

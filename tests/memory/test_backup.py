@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import insert, inspect
 
+from cruxbank.app.backup import restore_bank
 from cruxbank.curation import ExportEntry, HumanReview
 from cruxbank.errors import BankMismatch, CruxbankError, InputError, StoreError
 from cruxbank.items import Item, Status
@@ -373,6 +375,48 @@ def test_links_in_a_run_folder_are_named_and_not_followed(home: BankFolder, tmp_
     record.close()
     assert manifest.left_out == (f"runs/{RUN}/link",)
     assert not [entry for entry in manifest.files if "link" in entry.name]
+
+
+LONG, WIDE = b"n" * 200, "字".encode() * 80
+ODD = (LONG, WIDE, b"two\nlines", b"\x1b[31mred", b"\xc2\x9b", b"a/b/c/d/e", b"not \xff utf-8", b"back\\slash")
+
+
+def test_odd_names_in_a_run_folder_are_left_out_and_the_backup_is_whole(home: BankFolder, tmp_path: Path):
+    for name in ODD:
+        path = home.path / "runs" / RUN / os.fsdecode(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+    record = Record.open(str(home.record))
+    manifest = check(packed(record, home, tmp_path / "odd.tar.gz"))
+    record.close()
+    told = {os.fsdecode(name).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace") for name in ODD}
+    assert set(manifest.left_out) == {f"runs/{RUN}/{name}" for name in told}
+    assert [e.name for e in manifest.files if e.name.startswith("runs/")] == [
+        f"runs/{RUN}/config.yaml",
+        f"runs/{RUN}/events.jsonl",
+    ]
+
+
+def test_a_disk_that_refuses_is_not_put_down_to_the_backup(backup: Path, tmp_path: Path):
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "runs").write_text("no folder")
+    with pytest.raises(OSError, match="runs"):
+        unpack(backup, full, None, lambda: None)
+    with pytest.raises(StoreError, match="Is a directory") as caught:
+        check(full)
+    assert str(caught.value).startswith(f"{full}: ")
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_a_restored_bank_is_open_to_whom_new_folders_are(umask: int, backup: Path, tmp_path: Path):
+    before = os.umask(umask)
+    try:
+        restore_bank(backup, tmp_path / "again", vectors=False)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "again").stat().st_mode & 0o777 == 0o777 & ~umask
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_items_are_items_again(backup: Path, tmp_path: Path):

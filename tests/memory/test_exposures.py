@@ -9,9 +9,10 @@ import pytest
 
 from cruxbank.curation import ExportEntry
 from cruxbank.errors import InputError
-from cruxbank.items import Item, Status
+from cruxbank.items import Exit, Item, Neighbour, Status
 from cruxbank.memory import payloads
-from cruxbank.memory.exposures import canary, entries, exposed, forget, note
+from cruxbank.memory.exposures import canary, certain, entered, entries, exposed, forget, note
+from cruxbank.memory.families import families
 from cruxbank.memory.record import Record
 from tests.memory.conftest import Factory
 
@@ -70,6 +71,66 @@ def test_what_is_held_is_never_published_nor_the_other_way_round(open_record: Op
             note(connection, entry(2), published, held)
     with record.database.read() as connection:
         assert [one.id for one in entries(connection)] == ["ex_1"]
+
+
+def related(open_record: OpenRecord, make: Factory) -> tuple[Record, dict[str, str]]:
+    """a <- b <- c by edits, a <- d; e repeats b and replaces f; g stands alone. Ids by letter."""
+    record, (first,) = filled(open_record, make, ["Is a right?"])
+    found = {"a": first.id}
+    for slot, (name, replaces, repeats) in enumerate(
+        [("f", "", ""), ("b", "a", ""), ("c", "b", ""), ("d", "a", ""), ("e", "f", "b"), ("g", "", "")], 1
+    ):
+        exit = Exit.DUPLICATE_MEANING if repeats else Exit.EDITED
+        item = make.item(f'Is {name} right, "replaces":"it_{name}"?', status=Status.DRAFT, exit=exit, slot=slot)
+        near = Neighbour(id=found[repeats or "a"], cosine=0.9)
+        made = item.provenance.model_copy(update={"nearest": near})
+        item = item.model_copy(update={"replaces": found.get(replaces), "provenance": made})
+        record.commit_slot(make.commit(slot, item))
+        found[name] = item.id
+    return record, found
+
+
+def test_a_family_is_all_versions_and_what_repeats_them(open_record: OpenRecord, make: Factory) -> None:
+    record, key = related(open_record, make)
+    with record.database.read() as connection:
+        known = families(connection)
+    of = {name: "".join(sorted(one for one in key if key[one] in known.of([key[name]]))) for name in key}
+    assert of == {"a": "abcde", "b": "abcde", "c": "abcde", "d": "abcde", "e": "ef", "f": "ef", "g": "g"}
+    units = known.units([key[name] for name in "acdg"])
+    assert units == {key["a"]: key["a"], key["c"]: key["a"], key["d"]: key["a"], key["g"]: key["g"]}
+    assert len(set(known.units(list(key.values())).values())) == 2, "a duplicate is drawn with both that it belongs to"
+
+
+@pytest.mark.parametrize("old", "abcd")
+@pytest.mark.parametrize("new", "abcd")
+def test_no_part_of_a_family_changes_sides(open_record: OpenRecord, make: Factory, old: str, new: str) -> None:
+    record, key = related(open_record, make)
+    with record.database.write() as connection:
+        note(connection, entry(1), [key["g"]], [key[old]])
+    with pytest.raises(InputError, match="was held back"), record.database.write() as connection:
+        note(connection, entry(2), [key[new]], [])
+    with record.database.write() as connection:
+        forget(connection, "ex_1")
+        note(connection, entry(3), [key[old]], [key["g"]])
+    with pytest.raises(InputError, match="was published"), record.database.write() as connection:
+        note(connection, entry(4), [], [key[new]])
+    with pytest.raises(InputError, match="was held back"), record.database.write() as connection:
+        note(connection, entry(5), [key["e"]], [key["g"], key["f"]])
+    with record.database.read() as connection:
+        assert entered(connection, "published") == {key[old]}
+        assert exposed(connection, "published") == {key[one] for one in "abcde"}
+
+
+def test_what_went_out_without_a_draw(open_record: OpenRecord, make: Factory) -> None:
+    record, items = filled(open_record, make, [f"Is {name} right?" for name in "abcd"])
+    a, b, c, d = (item.id for item in items)
+    drawn = {"filters": (("holdback", "0.2"),)}
+    with record.database.write() as connection:
+        note(connection, entry(1), [a], [])
+        note(connection, entry(2).model_copy(update=drawn), [a, b], [d])
+        note(connection, entry(3), [a, b, c], [])
+    with record.database.read() as connection:
+        assert certain(connection) == {a, c}
 
 
 def test_the_canary_stays_while_the_bank_grows(open_record: OpenRecord, make: Factory) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from hypothesis import given, settings, strategies as st
 
-from cruxbank.curation import HumanReview
+from cruxbank.app.reviewing import _replacement
+from cruxbank.config.loading import settings_from
+from cruxbank.config.shipped import presets
+from cruxbank.curation import PERSON, HumanReview
 from cruxbank.errors import InputError
-from cruxbank.items import Exit, Status
+from cruxbank.items import Draft, Exit, Status, Wording
 from cruxbank.memory.imports import commit_import
 from cruxbank.memory.record import Record
-from cruxbank.memory.reviews import Reviews, standing
+from cruxbank.memory.reviews import Reviews, flagged, standing
+from cruxbank.memory.verify import verify_record
 from tests.memory.conftest import Factory
 
 TEXT = "Should rent control be banned?"
@@ -94,6 +99,88 @@ def test_an_edit_puts_a_draft_in_the_place_of_the_item(record, item, reviews, ma
     assert record.item(draft.id).status is Status.DRAFT
 
 
+def edit(reviews, make, item, who, text):
+    draft = make.item(text, status=Status.DRAFT, exit=Exit.EDITED).model_copy(update={"replaces": item.id})
+    reviews.decide(say(item, who, "edit", ""), draft)
+    return draft
+
+
+def test_an_item_does_not_come_back_beside_its_new_version(record, item, reviews, make):
+    """The new words are measured and operational: taking the edit back would leave two versions of one crux."""
+    draft = edit(reviews, make, item, "ada", "Should rents be capped?")
+    record.set_status(draft.id, Status.OPERATIONAL, "measured first")
+    before = reviews.all()
+    for choice in ("accept", "flag"):
+        with pytest.raises(InputError, match=f"its other version {draft.id} is operational in its place"):
+            reviews.decide(say(item, "ada", choice))
+    assert reviews.all() == before
+    assert record.item(item.id).status is Status.RETIRED
+    reviews.decide(say(item, "bob", "accept", ""))  # moves nothing, so nothing is against it
+    reviews.decide(say(draft, "bob", "reject"))
+    reviews.decide(say(item, "ada", "accept", ""))
+    assert record.item(item.id).status is Status.OPERATIONAL
+    with pytest.raises(InputError, match=f"its other version {item.id} is operational"):
+        reviews.decide(say(draft, "bob", "accept", ""))
+    assert record.item(draft.id).status is Status.RETIRED
+
+
+def test_versions_are_told_across_edits_of_edits(record, item, reviews, make):
+    second = edit(reviews, make, item, "ada", "Should rents be capped?")
+    third = edit(reviews, make, second, "bob", "Should rents be limited?")
+    record.set_status(third.id, Status.OPERATIONAL, "measured first")
+    with pytest.raises(InputError, match=third.id):
+        reviews.decide(say(item, "ada", "accept", ""))
+
+
+FLAG, ACCEPT, REJECT = "flag", "accept", "reject"
+
+
+@pytest.mark.parametrize(
+    ("decided", "open_"),
+    [
+        ([("ada", FLAG, False)], True),
+        ([("ada", FLAG, False), ("bob", ACCEPT, False)], True),  # bob was not shown the flag
+        ([("ada", FLAG, False), ("bob", REJECT, False)], True),
+        ([("ada", FLAG, False), ("ada", ACCEPT, False)], False),
+        ([("ada", FLAG, False), ("cem", ACCEPT, True)], False),
+        ([("ada", FLAG, False), ("cem", FLAG, True)], True),  # cem's own
+        ([("ada", FLAG, False), ("cem", FLAG, True), ("cem", ACCEPT, False)], False),
+        ([("ada", FLAG, False), ("cem", ACCEPT, True), ("ada", FLAG, False)], True),
+        ([("ada", FLAG, False), ("cem", ACCEPT, True), ("bob", FLAG, False)], True),
+        ([("ada", FLAG, False), ("bob", FLAG, False), ("ada", ACCEPT, False)], True),
+        ([("ada", ACCEPT, False)], False),
+    ],
+)
+def test_a_flag_is_open_until_its_author_or_who_saw_it_decides(record, item, reviews, make, decided, open_):
+    other = make.item("Should night flights be banned?", slot=1)
+    record.commit_slot(make.commit(1, other))
+    reviews.decide(say(other, "zoe", ACCEPT).model_copy(update={"settles": True}))
+    for who, choice, settles in decided:
+        reviews.decide(say(item, who, choice).model_copy(update={"settles": settles}))
+    assert flagged(reviews.all()) == (frozenset({item.id}) if open_ else frozenset())
+
+
+@pytest.mark.parametrize("origin", ["slot", "session", "import"])
+def test_an_edit_of_any_origin_leaves_a_sound_record(record, reviews, make, tmp_path, origin):
+    """An edit keeps run and slot of what it replaces, and no session: a probing session's slots have no decisions."""
+    if origin == "slot":
+        item = make.item(TEXT)
+        record.commit_slot(make.commit(0, item))
+    else:
+        run = "0002-bbbbbbbb"
+        record.begin_run(run, "b" * 64, kind="import" if origin == "import" else "probe", seed=1)
+        item = make.item(TEXT, status=Status.DRAFT, exit=Exit.DISCOVERED, run=run, slot=7)
+        if origin == "session":
+            provenance = item.provenance.model_copy(update={"session": "ps_1"})
+            item = item.model_copy(update={"provenance": provenance})
+        commit_import(record.database, run, [item])
+    preset = settings_from({**yaml.safe_load(presets()["simulated"]), "bank": str(tmp_path)})
+    words = (Wording(kind="base", text="Should rents be capped?"), *item.wordings[1:])
+    draft = Draft(topic=item.topic, wordings=words, generator=PERSON)
+    reviews.decide(say(item, "ada", "edit", ""), _replacement(item, draft, "local", preset))
+    assert [one for one in verify_record(record)[1] if one.ref == draft.id] == []
+
+
 def test_the_next_reviewer_meets_what_the_first_one_threw_out(record, reviews, make):
     items = [make.item(f"Should thing {i} be banned?", joint=i / 10, slot=i) for i in (1, 2, 3)]
     pilot = make.item("Should a pilot be banned?", status=Status.PILOT, slot=4)
@@ -132,9 +219,14 @@ def test_what_is_refused_leaves_nothing(record, item, reviews, make):
 def test_odd_texts_come_back(record, item, reviews, text):
     flagged = reviews.decide(say(item, f"ada {text}", "flag", text))
     rejected = reviews.decide(say(item, f"ada {text}", "reject", text))
+    kept = text.replace("\ud800", "?")
+    who = f"ada {kept}".replace("\0", "")
+    assert [(one.item, one.reviewer, one.number, one.choice, one.reason) for one in reviews.all()] == [
+        (item.id, who, 0, "flag", kept), (item.id, who, 1, "reject", kept)
+    ]  # fmt: skip
     assert reviews.all() == (flagged, rejected)
-    assert (rejected.number, rejected.reason) == (1, text.replace("\ud800", "?"))
     assert record.item(item.id).status is Status.RETIRED
+    assert record.history(item.id)[-1].reason.startswith(f"review by {who}: reject, ")
 
 
 def test_a_draft_that_waits_may_be_written_again_until_a_person_rejects_it(record, reviews, make):

@@ -15,6 +15,7 @@ import yaml
 from sqlalchemy import select
 
 from cruxbank.app.verifying import Verified, _Check
+from cruxbank.cli.bank_verify import _tell
 from cruxbank.config.loading import load_settings
 from cruxbank.config.shipped import presets
 from cruxbank.curation import ExportEntry, HumanReview
@@ -31,6 +32,8 @@ from cruxbank.memory.schema import items
 from cruxbank.memory.tables import RECORD, dump
 from cruxbank.memory.vectors import VectorRow, VectorStore
 from cruxbank.memory.verify import verify, verify_record
+from cruxbank.memory.verify_ledger import check_ledger
+from cruxbank.memory.verify_runs import check_runs
 from cruxbank.models.calls import Reply, Request
 from cruxbank.models.ledger_queries import write_answer, write_attempt
 from cruxbank.models.ledger_schema import connect
@@ -232,6 +235,7 @@ ALSO = {
     "stray_vector",
     "run_file_missing",
     "counts_differ",
+    "unreadable",
 }
 """What a planted fault brings with it elsewhere, rightly."""
 
@@ -293,6 +297,68 @@ async def test_what_cannot_be_mended_is_named_and_left(name: str, bank: Bank):
     assert (bank.folder.ledger.read_bytes() if bank.folder.ledger.exists() else b"") == answers
 
 
+DAMAGE: dict[str, tuple[str, ...]] = {
+    "meta": ("UPDATE meta SET value = 'x' WHERE key = 'outbox'",),
+    "topics": ("UPDATE topics SET payload = '{' WHERE seq = 1",),
+    "runs": ("UPDATE runs SET payload = '{'", "UPDATE runs SET payload = '[]'", "UPDATE runs SET kind = 'weird'"),
+    "items": ("UPDATE items SET payload = '{' WHERE seq = 1", "UPDATE items SET payload = '{}' WHERE seq = 1"),
+    "item_history": ("UPDATE item_history SET after = 'weird'",),
+    "responses": ("UPDATE responses SET payload = '{'", "UPDATE responses SET payload = '{}'"),
+    "decisions": (
+        "UPDATE decisions SET payload = '{'",
+        "UPDATE decisions SET seen_before = '{}'",
+        "UPDATE decisions SET exit = 'weird'",
+    ),
+    "staged": ("INSERT INTO staged VALUES ('0001-aaaaaaaa', 7, '{')",),
+    "outbox": ("INSERT INTO outbox VALUES (99, 'weird', 'x')",),
+    "updates": ("INSERT INTO updates VALUES ('0001-aaaaaaaa', 0, 1, 0, 0, '{')",),
+    "measurements": ("INSERT INTO measurements SELECT id, 0, run, 0, '{}' FROM items",),
+    "sessions": (
+        "INSERT INTO sessions VALUES ('s', 1, '0001-aaaaaaaa', 1, 'm', '', '[]', '{')",
+        "INSERT INTO sessions VALUES ('s', 1, '0001-aaaaaaaa', 1, 'm', '', '{', '{}')",
+    ),
+    "turns": ("INSERT INTO turns VALUES ('s', 0, 'p', 0, 0, 0, '{}', '{')",),
+    "exports": ("UPDATE exports SET payload = '{'", "UPDATE exports SET payload = '{}'"),
+    "reviews": ("UPDATE reviews SET payload = '{' WHERE number = 0",),
+}
+"""By table, what no reader of it can read; `wordings` and `exposures` are names and numbers only."""
+
+
+def test_what_cannot_be_read_is_named_in_every_table_and_nothing_else_is_blamed(bank: Bank, tmp_path: Path):
+    assert DAMAGE.keys() == RECORD.keys() - {"wordings", "exposures"}
+    for table, statement in ((table, one) for table, statements in DAMAGE.items() for one in statements):
+        copy = tmp_path / "copy.sqlite"
+        copy.unlink(missing_ok=True)
+        bank.sql("VACUUM INTO ?", str(copy))
+        bank.sql(statement, file=copy)
+        record = Record.open(str(copy))
+        known, found = verify_record(record)
+        with record.database.read() as connection:
+            found += [*check_ledger(bank.folder.ledger, connection, idle=True), *check_runs(known.runs, bank.folder)]
+        record.close()
+        unread = [one.detail for one in found if one.kind == "unreadable"]
+        assert unread, statement
+        assert all(detail.startswith(f"{table}: ") for detail in unread), statement
+        assert kinds(found) <= {"unreadable", "outbox", "dangling"}, statement
+
+
+async def test_a_repair_ends_beside_what_cannot_be_read(bank: Bank):
+    bank.sql("UPDATE items SET payload = '{' WHERE slot = 0")
+    bank.sql("UPDATE decisions SET payload = '{' WHERE slot = 0")
+    bank.sql("INSERT INTO outbox VALUES (99, 'item', ?)", bank.ids[0])
+    bank.file("report.html").unlink()
+    check = _Check(bank.settings, bank.record, bank.embeds, bank.folder)
+    await check._mend(await bank.find())
+    assert {"unreadable", "report_missing"} <= kinds(await bank.find())
+
+
+async def test_where_an_item_was_made_is_compared_and_mended(bank: Bank):
+    for statement in ("UPDATE items SET run = 'elsewhere' WHERE id = ?", "UPDATE items SET slot = 77 WHERE id = ?"):
+        bank.sql(statement, bank.ids[1])
+        assert [(one.kind, one.ref) for one in await bank.find()] == [("columns_differ", bank.ids[1])]
+        assert await bank.mend() == []
+
+
 async def test_stray_and_stale_vectors_are_mended_one_by_one(bank: Bank):
     store = await bank.store()
     vector = bank.embeds.encode(["x"])[0]
@@ -340,6 +406,16 @@ async def test_a_cut_off_index_never_kills_the_check(file: str, bank: Bank):
     assert kinds(found.left) <= {"vectors_unreadable", "stray_vector"}
     mended = await bank.check(repair=True)
     assert mended.left == ()
+
+
+def test_many_of_one_kind_are_named_by_three_and_counted(capsys: pytest.CaptureFixture[str]):
+    found = [Inconsistency(kind="missing_vector", ref=f"it_{n}", detail="d", hint="h") for n in range(660)]
+    _tell([Inconsistency(kind="damaged", ref="record", detail="d", hint="h"), *found])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines[:4]] == [["damaged", "record:"]] + [
+        ["missing_vector", f"it_{n}:"] for n in range(3)
+    ]
+    assert lines[4:] == ["missing_vector: 657 more; --json names them"]
 
 
 def test_every_kind_of_finding_is_documented():

@@ -18,7 +18,7 @@ import typer
 from hypothesis import given, strategies as st
 
 from cruxbank.app.runs import conclude, describe
-from cruxbank.cli.console import guarded, out_json, printable
+from cruxbank.cli.console import guarded, out, out_json, printable, say
 from cruxbank.cli.init import init
 from cruxbank.config.loading import load_settings
 from cruxbank.config.shipped import presets
@@ -53,6 +53,16 @@ def test_every_end_is_one_line(error: BaseException, code: int, says: str, capsy
     got, lines = ended(error, capsys)
     assert (got, len(lines)) == (code, 1)
     assert lines[0].startswith(says)
+
+
+def test_no_line_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names of files, links, reviewers: whoever prints one need not think of it."""
+    name = "bank\x1b]0;owned\x07/\u202etxt\x9b31m\r"
+    say(name)
+    out(name + "\n\tsecond line")
+    told = capsys.readouterr()
+    seen = "bank\\x1b]0;owned\\x07/\\x202etxt\\x9b31m\\x0d"
+    assert (told.err, told.out) == (f"{seen}\n", f"{seen}\n\tsecond line\n")
 
 
 def test_a_closed_pipe_ends_quietly(capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,6 +33,18 @@ def test_every_preset_loads(tmp_path: Path, name: str) -> None:
     assert settings.simulated is (name == "simulated")
 
 
+def test_real_presets_keep_out_of_the_simulated_bank(tmp_path: Path) -> None:
+    """One folder for both would mix figures that mean something with figures that do not."""
+    folders = {name: load_settings(write(tmp_path, text)).bank.name for name, text in presets().items()}
+    assert folders["simulated"] == "bank"
+    assert len(set(folders.values())) == len(folders)
+
+
+def test_the_mixed_preset_measures_what_carries_over(tmp_path: Path) -> None:
+    panels = load_settings(write(tmp_path, presets()["openrouter"])).panels
+    assert len(panels.holdout) >= 2  # a separation needs two models
+
+
 def test_the_simulated_panels_share_no_family_with_the_holdout(tmp_path: Path, simulated: dict[str, Any]) -> None:
     settings = load_settings(write(tmp_path, simulated))
     assert (len(settings.panels.pilot), len(settings.panels.scoring), len(settings.panels.holdout)) == (8, 12, 8)

@@ -12,13 +12,16 @@ import yaml
 
 from cruxbank.app import doctor_models, doctor_store
 from cruxbank.app.check import Check, Scrubber
-from cruxbank.app.doctor import examine, price
+from cruxbank.app.doctor import examine, holdout, price
 from cruxbank.app.estimate import SIZES, estimate_run
 from cruxbank.config.loading import load_settings
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
 from cruxbank.graphs.stages import confirm_questions, questions, worst_case
+from cruxbank.items import Exit, Topic
 from cruxbank.memory.lock import hold
+from cruxbank.memory.record import Record
+from tests.report_bank import RUN, item, slot
 
 
 def settings(folder: Path, preset: str = "simulated", **sections: Any) -> Settings:
@@ -135,6 +138,27 @@ def test_no_bank_yet_is_fine_and_a_file_in_its_place_is_not(tmp_path: Path) -> N
     assert not chosen.bank.exists()
     chosen.bank.write_text("x")
     assert next(doctor_store.store(chosen, None)).state == "failed"
+
+
+def test_simulated_and_real_items_in_one_bank_are_a_warning(tmp_path: Path) -> None:
+    file, zoos = tmp_path / "record.sqlite", Topic(text="zoos", domain="animals")
+    record = Record.open(str(file))
+    record.begin_run(RUN, "a" * 64, seed=7)
+    record.add_topics([zoos])
+    record.commit_slot(slot(0, zoos, [(item("Should zoos be closed?", Exit.ADMITTED, zoos), ())]))
+    record.close()
+    assert list(doctor_store._origin(file, settings(tmp_path))) == []
+    (mixed,) = doctor_store._origin(file, settings(tmp_path, "openai"))
+    assert (mixed.state, mixed.facts) == ("warning", {"items": 1, "origin": "simulated"})
+    assert mixed.seen == "1 items here were made with simulated models, and these settings name real ones"
+    assert list(doctor_store._origin(tmp_path / "gone.sqlite", settings(tmp_path, "openai"))) == []
+
+
+def test_an_empty_holdout_is_a_warning(tmp_path: Path) -> None:
+    assert list(holdout(settings(tmp_path))) == []
+    (check,) = holdout(settings(tmp_path, "openai"))
+    assert check.state == "warning"
+    assert "panels.holdout is empty" in check.seen
 
 
 def closed_port() -> int:

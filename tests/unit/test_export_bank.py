@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from cruxbank import Bank
+from cruxbank.app import looking
 from cruxbank.config.shipped import presets
-from cruxbank.errors import InputError
+from cruxbank.errors import BankMismatch, InputError
 from cruxbank.exports import bank_export, registry, staging
 from cruxbank.exports.bank_export import export_bank
 from cruxbank.exports.format import Bundle
@@ -20,7 +22,7 @@ from cruxbank.exports.lines import Shared, dump, encode, line
 from cruxbank.exports.stream import Recorded
 from cruxbank.items import Exit, Item, Neighbour, Provenance, Status, Topic, Wording, item_id
 from cruxbank.measures import DimensionSeparation, Estimate, Separation
-from cruxbank.memory import schema
+from cruxbank.memory import payloads, schema
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.embeds import EncoderId
 from cruxbank.memory.record import Record
@@ -150,6 +152,8 @@ def test_filters(bank: Bank, tmp_path: Path) -> None:
         ({"max_similarity": 2.0}, "--max-similarity: 2 is no cosine"),
         ({"holdback": 1.0}, "--holdback: 1 of the items"),
         ({"n": 0}, "--n: 0 items"),
+        ({"n": 3, "select": "random", "seed": -1}, "--seed: -1: 0 or more"),
+        ({"seed": 2**63}, "--seed: 9223372036854775808: 0 or more"),
         ({"status": "pilot"}, "--status pilot: the bank has no such item"),
         ({"status": "ready"}, "status: no status 'ready'"),
         ({"status": ()}, "--status: none given"),
@@ -181,6 +185,35 @@ def test_a_subset_of_what_is_thinned_keeps_the_limits(bank: Bank, tmp_path: Path
         chosen = [item for item in ITEMS if item.id in ids(tmp_path / rule)]
         assert len(chosen) == len({item.topic.id for item in chosen}) == 5
         assert max([item.topic.domain for item in chosen].count(d) for d in ("economy", "media", "family")) <= 3
+
+
+class Marks:
+    """An encoder without a model: texts with a 1 point one way, all others another."""
+
+    name, dimension, digest = "none", 1, "0"
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        return np.array([[float("1" in text), float("1" not in text)] for text in texts])
+
+    def close(self) -> None: ...
+
+
+def test_likeness_is_read_a_few_items_at_a_time_and_makes_no_vector_store(
+    bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound: list[int] = []
+    monkeypatch.setattr(payloads, "CHUNK", 10)
+    monkeypatch.setattr(looking, "load_encoder", lambda _: Marks())
+    engine = bank._record.database._engine
+    event.listen(engine, "before_cursor_execute", lambda *call: bound.append(len(call[3])))
+    bank.export("jsonl", tmp_path / "a", max_similarity=0.5)
+    assert ids(tmp_path / "a") == ids_of([23, 21])
+    assert not (tmp_path / "bank" / "chroma").exists()
+    assert 10 in bound
+    assert max(bound) < N, bound
+    monkeypatch.setattr(Marks, "digest", "1")
+    with pytest.raises(BankMismatch, match="was made with encoder none"):
+        bank.export("jsonl", tmp_path / "b", max_similarity=0.5)
 
 
 # Exposure and hold-back
@@ -314,10 +347,46 @@ def test_files_that_cannot_be_moved_are_not_published(
         assert len(bank.exports()) == 1, "entered before a file is to be seen"
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(staging, "_move", refuse)
+    monkeypatch.setattr(staging.Place, "move", refuse)
     with pytest.raises(Exception, match="Read-only"):
         bank.export("jsonl", tmp_path / "a", public=True)
     assert bank.exports() == ()
+
+
+def test_a_move_that_fails_half_way_is_taken_back_and_publishes_nothing(
+    bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The private folder is moved first: its files, too, are taken back when the public ones cannot be moved."""
+    bank.export("csv", tmp_path / "a", n=5)
+    before, real = everything(tmp_path / "a"), Path.replace
+
+    def refuse(path: Path, target: Path) -> Path:
+        if target == tmp_path / "a" / "wordings.csv":
+            assert (tmp_path / "apart" / "items.csv").exists(), "the last of all files is moved"
+            raise OSError(30, "Read-only file system")
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(Exception, match="Read-only"):
+        bank.export("csv", tmp_path / "a", holdback=0.5, private=tmp_path / "apart", force=True)
+    assert everything(tmp_path / "a") == before
+    assert {path.name for path in tmp_path.iterdir()} == {"bank", "a"}
+    assert bank.exports() == ()
+
+
+def test_what_cannot_be_taken_back_stays_published(bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = staging.Place.move
+
+    def half(place: staging.Place) -> None:
+        real(place)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(staging.Place, "move", half)
+    monkeypatch.setattr(staging.Place, "take_back", lambda _: None)
+    with pytest.raises(Exception, match="Input/output error"):
+        bank.export("jsonl", tmp_path / "a", public=True)
+    assert (tmp_path / "a" / "items.jsonl").exists()
+    assert len(bank.exports()) == 1
 
 
 def test_an_export_that_another_one_overtook_is_refused(
@@ -345,6 +414,54 @@ def test_force_does_not_leave_files_of_another_export_among_its_own(bank: Bank, 
         bank.export("petri", tmp_path / "a", n=4, force=True, public=True)
     assert everything(tmp_path / "a") == before
     assert bank.exports() == ()
+
+
+def test_what_is_held_back_does_not_stay_beside_the_published(bank: Bank, tmp_path: Path) -> None:
+    bank.export("jsonl", tmp_path / "a")
+    before = everything(tmp_path / "a")
+    for without in ("", ".cruxbank-export.json"):  # a folder of an export that left no list of its files
+        (tmp_path / "a" / (without or "none")).unlink(missing_ok=True)
+        with pytest.raises(
+            InputError, match=r"items\.jsonl: not of this export, and would stay among its files: remove "
+        ):
+            bank.export("csv", tmp_path / "a", holdback=0.2, force=True)
+    assert json.loads(before[before.index("{") : before.index("}") + 1]) == {"files": ["README.md", "items.jsonl"]}
+    assert everything(tmp_path / "a") == before[before.index("}") + 2 :]
+    assert bank.exports() == ()
+    assert bank.export("jsonl", tmp_path / "a", holdback=0.2, force=True).selected.held
+
+
+@pytest.mark.parametrize("place", ["bank", "bank/within", "."])
+def test_the_folder_of_the_bank_takes_no_export(bank: Bank, tmp_path: Path, place: str) -> None:
+    folder = tmp_path / place
+    kept = (tmp_path / "bank" / "bank.json").read_bytes()
+    with pytest.raises(InputError, match=r"--out .*: (is|lies in|contains) the bank folder"):
+        bank.export("inspect", folder, force=True)
+    with pytest.raises(InputError, match=r"--out .*the bank folder"):
+        bank.export_jsonl(folder, items=ITEMS[:2])
+    with pytest.raises(InputError, match=r"--private .*the bank folder"):
+        bank.export("inspect", tmp_path.parent / "elsewhere", holdback=0.2, private=folder)
+    assert {path.name for path in tmp_path.iterdir()} == {"bank"}
+    assert (tmp_path / "bank" / "bank.json").read_bytes() == kept
+    assert not (tmp_path.parent / "elsewhere").exists()
+
+
+def test_the_card_of_what_is_held_back_speaks_of_it(bank: Bank, tmp_path: Path) -> None:
+    bank.export("csv", tmp_path / "a", n=20, select="weighted", holdback=0.25, private=tmp_path / "apart")
+    public, own = ((tmp_path / name / "README.md").read_text(encoding="utf-8") for name in ("a", "apart"))
+    assert "Published with this export." in public
+    assert "Not recorded as published." in own
+    assert "Published with this export." not in own
+    assert bank_export.KEPT in own
+    assert bank_export.KEPT not in public
+    assert "Kept back and in no public export: 5 items." in public
+    assert "Kept back and in no public export" not in own
+    sizes = [text.split("effective sample size ")[1].split(".")[0] for text in (public, own)]
+    assert 0 < int(sizes[1]) <= 5 < int(sizes[0]) <= 15
+    bank.export("csv", tmp_path / "b", n=3, private=tmp_path / "later")
+    later = (tmp_path / "later" / "README.md").read_text(encoding="utf-8")
+    assert "5 of 5" in later, "the rule chose among the others"
+    assert "3 asked for" not in later
 
 
 def test_many_files_are_flushed_together(bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,8 +103,16 @@ def test_lm_eval_tasks_are_yaml_whatever_the_card_holds(
         assert task["custom_dataset"] == f"!items.{reader}"
         assert task["dataset_kwargs"]["data_files"] == {"test": "items.jsonl"}
         assert task["doc_to_text"] == "{{input}}"
-        assert task["metadata"] == {"version": "1.0.0", "licence": licence, "canary": bundle.card.canary}
+        known = {"version": "1.0.0", "licence": licence, "canary": bundle.card.canary, "origin": "real"}
+        assert task["metadata"] == known
     assert [row["input"] for row in rows(folder / "items.jsonl")] == [line["text"] for line in bundle.lines]
+
+
+def test_lm_eval_tasks_say_that_a_bank_is_simulated(tmp_path: Path) -> None:
+    folder = written(LmEval(), bundle_of([], simulated=True), tmp_path)
+    for file in ("task.yaml", "task-wordings.yaml"):
+        task = yaml.load((folder / file).read_bytes(), Tagged)  # noqa: S506 - a subclass of the safe loader
+        assert task["metadata"]["origin"] == "simulated"
 
 
 json_values = st.recursive(

@@ -17,7 +17,7 @@ from cruxbank.config.shipped import presets
 from cruxbank.curation import HumanReview
 from cruxbank.errors import ConfigError
 from cruxbank.exports.card import Card, Chosen, Funnel, Maker, ModelFacts, RunFacts, SystemFacts
-from cruxbank.exports.card_facts import bank_card, card_of, slug
+from cruxbank.exports.card_facts import card_of, slug
 from cruxbank.exports.card_limits import MISUSES, USES, known_limits
 from cruxbank.exports.card_page import body
 from cruxbank.exports.card_tally import Tally
@@ -37,7 +37,7 @@ SAID = {"licence": "CC-BY-4.0", "creator": "Somebody", "url": "https://example.i
 
 def the_card(made: Bank, **export: Any) -> Card:
     lines = [line(item, 1.0) for item in made.record.items(Status.OPERATIONAL)]
-    return bank_card(made.record, preset(export=export), lines, Chosen(pool=1), canary="CANARY")
+    return card_of(made.record, preset(export=export), Tally(lines), Chosen(pool=1), canary="CANARY")
 
 
 def test_a_card_by_hand() -> None:
@@ -123,6 +123,11 @@ def test_the_settings_do_not_change_what_is_grown() -> None:
     assert the_card(bank(), notes=["Half of it is about zoos."]).limits[-1] == "Half of it is about zoos."
 
 
+def test_ones_own_description_does_not_hide_that_a_bank_is_simulated() -> None:
+    told = the_card(bank(), description="About zoos.").description
+    assert told == "Grown on simulated models, so without any meaning for real ones. About zoos."
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -174,7 +179,25 @@ LIMITS: dict[str, tuple[dict[str, Any], str]] = {
     "unscored": ({"counts": Counts(asked=9, unscored=4, unscored_by={"wrong_type": 4})}, "4 of 9 responses could not"),
     "refusals": ({"counts": Counts(asked=9, refused=4)}, "4 of 9 responses were refusals"),
     "top": ({"items": 5, "chosen": Chosen(rule="top", asked=5, pool=70)}, "5 of 70 items, chosen for their separation"),
+    "thinned": (
+        {"items": 5, "chosen": Chosen(pool=5, found=70, matching=70, filters=(("quota", "domain=1"),))},
+        "5 of 70 items, chosen for their separation (quota)",
+    ),
+    "bounded": (
+        {"items": 5, "chosen": Chosen(pool=5, found=70, matching=5, filters=(("min-separation", "0.1"),))},
+        "5 of 70 items, chosen for their separation (min-separation)",
+    ),
+    "never measured": (
+        {"items": 56, "chosen": Chosen(rule="top", asked=60, pool=110, unmeasured=54)},
+        "54 of 110 items were never measured, and the rule left them out",
+    ),
+    "unequal chances": ({"represented": 0.1}, "count each item by its weight"),
     "held": ({"chosen": Chosen(held=14)}, "14 items of the bank are kept back"),
+    "one held": ({"chosen": Chosen(held=1)}, "1 item of the bank is kept back and stands in no public export"),
+    "not comparable": (
+        {"chosen": Chosen(comparable=False)},
+        "the two parts are not comparable, and no item has a weight",
+    ),
     "machine": ({"maker": Maker(generators=("gpt", "person"))}, "written by machine (gpt)"),
     "nobody": ({"funnel": Funnel()}, "No person has reviewed"),
     "one language": ({"languages": ("de",)}, "one language (de)"),
@@ -193,6 +216,52 @@ def test_a_limit_is_told_where_there_is_one(name: str) -> None:
     assert list(known_limits(blank, Tally())) == []
     told = list(known_limits(blank.model_copy(update=facts), Tally()))
     assert [limit for limit in told if words in limit], told
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        Chosen(rule="top", asked=1000, pool=70, effective=70.0),
+        Chosen(rule="random", asked=5, pool=70),
+        Chosen(pool=5, found=5, matching=5, filters=(("quota", "domain=9"), ("min-separation", "0.1"))),
+    ],
+)
+def test_what_leaves_no_item_out_chooses_nothing(chosen: Chosen) -> None:
+    card = Card(name="b", title="t", description="d", **CLEAN, items=5, measured=5, chosen=chosen)
+    assert chosen.ways == ()
+    assert list(known_limits(card, Tally())) == []
+
+
+def test_a_rule_that_takes_all_that_was_measured_does_not_choose_by_it() -> None:
+    assert Chosen(rule="top", asked=60, pool=110, unmeasured=54).ways == ()
+    assert Chosen(rule="top", asked=55, pool=110, unmeasured=54).ways == ("select top",)
+
+
+def test_a_number_that_all_fit_into_is_told_as_none() -> None:
+    card = Card(name="b", title="t", description="d", items=70, chosen=Chosen(rule="top", asked=1000, pool=70))
+    assert "Every item that filters and quotas leave (1,000 asked for); 70 of 70." in body(card)
+    assert "Rule `top`, 5 asked for" in body(
+        card.model_copy(update={"items": 5, "chosen": Chosen(rule="top", asked=5, pool=70)})
+    )
+
+
+def test_one_item_is_told_in_the_singular() -> None:
+    page = body(Card(name="b", title="t", description="d", chosen=Chosen(held=1, withheld=1)))
+    assert "Kept back and in no public export: 1 item." in page
+    assert "Left out because an earlier export published them: 1 item." in page
+
+
+def test_what_an_unequal_sample_stands_for() -> None:
+    """By hand: items of 0.1 and 0.5 bits that stand for 9 and 1 are worth (0.9 + 0.5) / 10."""
+    one, other = confirmed(1, 0.1, 0.1, None), confirmed(2, 0.5, 0.1, None)
+    unequal = Tally([line(one, 9.0), line(other, 1.0)])
+    assert unequal.represented == pytest.approx(0.14)
+    assert Tally([line(one, 5.0), line(other, 5.0)]).represented is None
+    assert Tally([line(one, None), line(other, None)]).represented is None
+    made = bank()
+    told = card_of(made.record, made.settings, unequal, Chosen(rule="weighted", asked=2, pool=10, effective=1.2))
+    assert "the item stands for. Weighted by it, the mean in-sample separation is 0.14 bits; every other" in body(told)
+    assert any("count each item by its weight" in limit for limit in told.limits)
 
 
 WORDS = ("title", "name", "id", "description", "definition")

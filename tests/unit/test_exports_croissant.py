@@ -13,15 +13,20 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from cruxbank.app.wishes import Wish
 from cruxbank.errors import InputError
+from cruxbank.exports.bank_export import export_bank
 from cruxbank.exports.card import Card, Maker, ModelFacts, RunFacts
 from cruxbank.exports.croissant import Croissant
 from cruxbank.exports.croissant_metadata import licence
 from cruxbank.exports.deliver import deliver
 from cruxbank.exports.lines import encode
+from cruxbank.exports.petri import Petri
 from cruxbank.exports.provenance import entity, shared, urn
+from cruxbank.exports.stream import Recorded
 from cruxbank.items import PromptRef
 from tests.export_lines import bundle_of, full_line, lines, texts
+from tests.report_bank import bank, settings as preset
 
 TOLD = {"licence": "CC-BY-4.0", "creator": "Somebody", "url": "https://example.invalid/bank", "published": "2026-11-22"}
 WORDS = {
@@ -108,12 +113,54 @@ def test_what_the_standard_requires_is_there(tmp_path: Path) -> None:
     assert told["citeAs"].startswith("Somebody: A bank.")
 
 
+def test_simulated_items_are_called_so_everywhere(tmp_path: Path) -> None:
+    told = written(tmp_path / "out", [full_line()], simulated=True)
+    assert "simulated" in told["keywords"]
+    for name in ("items", "dimensions", "models"):
+        assert {row["origin"] for row in rows_of(tmp_path / f"out/{name}.jsonl")} == {"simulated"}
+        fields = next(one["field"] for one in told["recordSet"] if one["@id"] == name)
+        assert f"{name}/origin" in {field["@id"] for field in fields}
+    assert "simulated" not in written(tmp_path / "real", [full_line()])["keywords"]
+
+
 @pytest.mark.parametrize("name", ["licence", "creator", "url", "published"])
 def test_without_what_the_standard_requires_nothing_is_written(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=f"export.{name}") as caught:
         deliver(Croissant(), bundle_of([full_line()], **(TOLD | {name: ""})), tmp_path / "out")
     assert "crux.yaml" in str(caught.value.hint)
     assert not (tmp_path / "out").exists()
+
+
+def test_no_reader_finds_a_line_end_inside_a_line(tmp_path: Path) -> None:
+    ends = "a\u0085b\u2028c\u2029d"
+    line = full_line()
+    line["topic"]["text"] = line["canary"] = ends
+    line["separation"]["by_dimension"] = {ends: line["separation"]["by_dimension"]["power"]}
+    written(tmp_path / "out", [line])
+    for path in (tmp_path / "out").glob("*.jsonl"):
+        rows = path.read_text(encoding="utf-8").splitlines()
+        assert [json.loads(row) for row in rows] == rows_of(path), path.name
+
+
+def test_what_the_user_alone_knows_is_asked_for_before_the_bank_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readings: list[int] = []
+    real = Recorded.__iter__
+
+    def counted(self: Recorded) -> Iterator[Any]:
+        readings.append(len(self))
+        return real(self)
+
+    monkeypatch.setattr(Recorded, "__iter__", counted)
+    made = bank()
+    with pytest.raises(InputError, match=r"requires export\.licence, export\.creator, export\.url"):
+        export_bank(made.record, made.settings, Wish(), Croissant(), tmp_path / "out")
+    assert readings == []
+    for form in (Croissant(), Petri()):
+        readings.clear()
+        export_bank(made.record, preset(export=TOLD), Wish(), form, tmp_path / form.name)
+        assert readings == [1], form.name
 
 
 def test_equal_items_give_equal_bytes(tmp_path: Path) -> None:
@@ -127,7 +174,7 @@ def test_equal_items_give_equal_bytes(tmp_path: Path) -> None:
 def test_a_table_without_a_row_is_left_out(tmp_path: Path) -> None:
     told = written(tmp_path / "out", [full_line() | {"separation": None, "counts": {}, "by_language": {}}])
     assert [one["@id"] for one in told["recordSet"]] == ["items", "provenance"]
-    names = {path.name for path in (tmp_path / "out").iterdir()}
+    names = {path.name for path in (tmp_path / "out").iterdir() if not path.name.startswith(".")}
     assert names == {"README.md", "croissant.json", "items.jsonl", "provenance.jsonl"}
 
 

@@ -23,6 +23,7 @@ from cruxbank.exports.csv_tables import (
     FRESH,
     LISTS,
     MADE,
+    OUTCOMES,
     PLAIN,
     SAID,
     TABLES,
@@ -130,7 +131,7 @@ def separation(row: dict[str, Cell], own: dict[str, list[dict[str, Cell]]]) -> d
 def verdicts(rows: list[dict[str, Cell]]) -> dict[Cell, Any]:
     found: dict[Cell, Any] = {r["model"]: {} for r in rows}
     for r in rows:
-        found[r["model"]][r["dimension"]] = [figure(cell) for cell in list(r.values())[3:]]
+        found[r["model"]][r["dimension"]] = [figure(r[name]) for name in OUTCOMES]
     return found
 
 
@@ -159,6 +160,12 @@ def test_nothing_is_lost(rows: list[dict[str, Any]]) -> None:
 def test_a_full_line_is_told_in_every_column() -> None:
     (row,) = parsed(written(bundle_of([full_line()]))["items"])
     assert [name for name, cell in row.items() if cell is None] == []
+
+
+def test_every_table_of_figures_says_that_they_are_simulated() -> None:
+    for name, text in written(bundle_of([full_line()])).items():
+        found = {row["origin"] for row in parsed(text)} if name != "wordings" else {"simulated"}
+        assert found == {"simulated"}, name
 
 
 @thorough

@@ -13,16 +13,15 @@ import pytest
 import yaml
 from hypothesis import given
 
+from cruxbank.config.publishing import Publishing
 from cruxbank.errors import InputError
-from cruxbank.exports import hf, parquet
+from cruxbank.exports import hf, parquet, registry
 from cruxbank.exports.card import Card
-from cruxbank.exports.csv import Csv
 from cruxbank.exports.csv_tables import OUTCOMES, TABLES
 from cruxbank.exports.deliver import Given, deliver
 from cruxbank.exports.format import Bundle
 from cruxbank.exports.hf import HuggingFace
 from cruxbank.exports.hf_card import front_matter
-from cruxbank.exports.jsonl import Jsonl
 from cruxbank.exports.lines import rounded
 from cruxbank.exports.parquet import Parquet
 from cruxbank.exports.parquet_schema import schema
@@ -96,12 +95,17 @@ def test_the_card_is_asked_for_once_the_lines_were_read(tmp_path: Path) -> None:
 
     def card() -> Card:
         read.append("card")
-        return Card(name="a", title="A", description="B")
+        return Card(
+            name="a", title="A", description="B", **said.model_dump(include={"licence", "creator", "url", "published"})
+        )
 
-    for form in (Jsonl(), Csv(), Parquet(), HuggingFace()):
+    said = Publishing(
+        licence="CC-BY-4.0", creator="Somebody", url="https://example.invalid/bank", published="2026-11-22"
+    )
+    for form in map(registry.load, registry.names()):
         (tmp_path / form.name).mkdir()
         read.clear()
-        form.write(Bundle(Watched([full_line()]), card), tmp_path / form.name)
+        form.write(Bundle(Watched([full_line()]), card, said), tmp_path / form.name)
         assert read in (["lines"], ["lines", "card"])
 
 

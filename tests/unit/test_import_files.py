@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from cruxbank.agents.local_critic import LocalCritic
+from cruxbank.agents.roles import Brief
 from cruxbank.app.import_files import Defaults, read_rows
 from cruxbank.errors import InputError
 from cruxbank.exports.csv import Csv
@@ -19,6 +22,7 @@ from cruxbank.exports.inspect_ai import InspectAi
 from cruxbank.exports.jsonl import Jsonl
 from cruxbank.exports.lines import line
 from cruxbank.items import Draft, Item, Option, Topic, Wording, item_id
+from cruxbank.values.systems import load_system
 from tests.memory.conftest import Factory
 
 TEXT = "Should rent control be banned?"
@@ -67,7 +71,13 @@ def test_a_table_of_anybody(tmp_path: Path, mark: str) -> None:
 
 
 def test_what_the_command_line_says_holds_where_the_file_is_silent(tmp_path: Path) -> None:
-    rows = read(tmp_path / "a.csv", f"text,topic,language\n{TEXT},,\n{TEXT},zoos,de\n", topic="rents", language="en")
+    rows = read(
+        tmp_path / "a.csv",
+        f"text,topic,language\n{TEXT},,\n{TEXT},zoos,de\n",
+        topic="rents",
+        language="en",
+        languages=("en", "de"),
+    )
     assert [(d.topic.text, d.language) for _, d, _ in rows if d] == [("rents", "en"), ("zoos", "de")]
 
 
@@ -77,14 +87,26 @@ def test_what_the_command_line_says_holds_where_the_file_is_silent(tmp_path: Pat
         ({"text": ""}, "no text"),
         ({"text": 7}, "no text"),
         ({"text": "Should \ud800 be?"}, "unicode"),
-        ({"topic": "\udfff"}, "unicode"),
-        ({"provenance": {"generator": "\ud800"}}, "half a character"),
+        ({"topic": "\udfff"}, "topic: control characters"),
+        ({"provenance": {"fact": "\ud800"}}, "fact: control characters"),
+        ({"provenance": {"fact": "a \x1b[31m fact"}}, "fact: control characters"),
+        ({"provenance": {"argument": "x" * 1001}}, "argument: 1001 characters, at most 1000"),
+        ({"topic": {"text": "rents \u202e", "domain": "economy"}}, "topic: control characters"),
+        ({"topic": {"text": "rents " * 50}}, "topic: 299 characters, at most 200"),
+        ({"topic": {"text": "rents", "domain": "x" * 101}}, "domain: 101 characters"),
+        ({"topic": {"text": "rents", "region": "\x07"}}, "region: control characters"),
+        ({"options": [{"text": "x\x9b", "value": "power"}]}, "options: control characters"),
+        ({"options": 5}, "options: 5 is no list"),
+        ({"wordings": 5}, "wordings: 5 is no list"),
+        ({"wordings": {"kind": "mirror"}}, "is no list"),
         ({"text": "x" * 4001}, "4001 characters"),
         ({"schema": "cruxbank.item/2"}, "not known"),
         ({"kind": "riddle"}, "none of question"),
         ({"language": "English, please"}, "not a code"),
+        ({"language": "qq"}, "language 'qq' is none of this bank's (en"),
         ({"topic": {}}, "no topic"),
-        ({"wordings": "abc"}, "wordings: give each"),
+        ({"wordings": "abc"}, "wordings: 'abc' is no list"),
+        ({"wordings": ["abc"]}, "wordings: give each"),
         ({"wordings": [{"kind": "odd", "text": "x"}]}, "kind"),
         ({"wordings": [{"kind": "mirror", "text": "  "}]}, "no text"),
         ({"wordings": [{"kind": "mirror", "text": f"x {i}"} for i in range(60)]}, "61 wordings"),
@@ -106,10 +128,12 @@ def test_a_line_that_is_no_item_is_left_out_with_the_reason(
         ("a.jsonl", b"", "has no items"),
         ("a.jsonl", b"one\ntwo\n", "no line of it is a JSON object"),
         ("a.jsonl", b"\xff\xfe{", "line 1: not UTF-8"),
-        ("a.csv", b"", "no column with the questions"),
+        ("a.csv", b"", "has no items"),
+        ("a.csv", b"\n\n", "has no items"),
         ("a.csv", b"a,b\n1,2\n", "no column with the questions, but a, b"),
         ("a.csv", b"text,Text\n1,2\n", "two columns are named 'text'"),
-        ("a.csv", b'text\n"x" y\n', "broken CSV"),
+        ("a.csv", b'text\n"x" y\n', "line 2: broken CSV"),
+        ("a.csv", b'text\n"x\ny"\n\n"never closed\nand\nmore\n', "line 5: broken CSV"),
         ("a.csv", b"text,topic\n", "has no items"),
     ],
 )
@@ -131,9 +155,46 @@ def test_a_row_with_too_many_cells_is_told_and_the_rest_goes_on(tmp_path: Path) 
     assert [wrong for _, _, wrong in rows] == ["3 cells, the header has 2", ""]
 
 
+def test_a_long_cell_is_one_bad_row_and_the_rest_goes_on(tmp_path: Path) -> None:
+    before = csv.field_size_limit()
+    rows = read(tmp_path / "a.csv", f'text,topic\n"{"x" * 1_000_000}",rents\n"Should\nit?",rents\n{TEXT},rents\n')
+    assert [(number, wrong) for number, _, wrong in rows] == [
+        (2, "a text of 1000000 characters, at most 4000 are taken"), (3, ""), (5, "")
+    ]  # fmt: skip
+    assert csv.field_size_limit() == before
+
+
+def test_a_line_is_in_the_banks_own_code_of_its_language(tmp_path: Path) -> None:
+    """Rules that ask for `en` would let `en-GB` pass."""
+    assert one(tmp_path / "a.jsonl", json.dumps({**LINE, "language": "en-GB"})).language == "en"
+    spoken = {"languages": ("en", "de"), "unread": ("de",)}
+    ((_, draft, wrong),) = read(tmp_path / "a.jsonl", json.dumps({**LINE, "language": "de"}), **spoken)
+    assert draft is None
+    assert "the local critic reads English only" in wrong
+
+
+async def test_the_example_of_the_docs_passes_the_critic(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "review.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```csv\n(.*?)```", text, re.S)
+    rows = read(tmp_path / "mine.csv", example)
+    assert len(rows) == 2
+    for _, draft, wrong in rows:
+        assert draft is not None, wrong
+        brief = Brief(topic=draft.topic, system=load_system("schwartz-10"), wordings=6, seed=0, run="", slot=1)
+        assert (await LocalCritic().review(draft, brief)).review.reasons == ()
+
+
+@pytest.mark.parametrize("claim", ["person", "gpt-5", "sim-elm-1", "x" * 9999, "\ud800"])
+def test_a_file_cannot_say_who_wrote_its_words(tmp_path: Path, claim: str) -> None:
+    assert one(tmp_path / "a.jsonl", json.dumps({**LINE, "provenance": {"generator": claim}})).generator == "import"
+    table = f"text,topic,generator\n{TEXT},rents,{claim.encode(errors='replace').decode()}\n"
+    assert one(tmp_path / "a.csv", table).generator == "import"
+
+
 # Round trips
 
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=60).map(lambda t: " ".join(("Should " + t).split()))
+NO_CONTROLS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cf", "Co", "Cs"))
+TEXTS = st.text(NO_CONTROLS, max_size=60).map(lambda t: " ".join(("Should " + t).split()))
 MARKS = st.sampled_from(
     ["=1+1", "{{ env.X }}", "a,b;c\td", '"quoted"', "'=x", "@SUM(A1)", "\u2028-1", "{% raw %}", "😀 مرحبا"]
 )
@@ -180,6 +241,27 @@ JSON = st.recursive(
     ),
     max_leaves=6,
 )  # fmt: skip
+FIELDS = ("schema", "text", "kind", "language", "topic", "wordings", "options", "metadata", "provenance")
+WITHIN = (
+    ("topic", "text"),
+    ("topic", "domain"),
+    ("topic", "region"),
+    ("provenance", "fact"),
+    ("provenance", "argument"),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(path=st.sampled_from([(field,) for field in FIELDS] + [*WITHIN]), value=JSON | st.integers())
+def test_any_json_in_any_field_is_a_row(tmp_path_factory, path, value):  # type: ignore[no-untyped-def]
+    file = tmp_path_factory.mktemp("v") / "a.jsonl"
+    rest = {path[0]: value} if len(path) == 1 else {path[0]: {path[1]: value}}
+    sample = {"input": TEXT, "metadata": {**LINE, **rest}}
+    file.write_text("\n".join(json.dumps(row) for row in ({**LINE, **rest}, sample)), encoding="utf-8")
+    _, found = read_rows(file, Defaults(topic="zoos", values=VALUES))
+    assert [(row.draft is None) == bool(row.wrong) for row in found] == [True, True]
+
+
 KEYS = ["schema", "text", "input", "kind", "language", "topic", "wordings", "options", "metadata", "provenance"]
 
 

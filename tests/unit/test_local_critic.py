@@ -154,6 +154,30 @@ async def test_other_languages_meet_only_the_rules_on_the_set() -> None:
     assert (await LocalCritic().review(draft(one, two, language="de"), brief())).review.ok
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Sollten Zoos \x1b[31m geschlossen werden?", Reason.MALFORMED),
+        ("Sollten Zoos \u202egeschlossen werden?", Reason.MALFORMED),
+        ("Sollten {topic} geschlossen werden?", Reason.MALFORMED),
+        ("Sollten Zoos geschlossen werden und auch " + "die " * 120 + "Parks?", Reason.TOO_LONG),
+    ],
+)
+async def test_no_language_is_free_of_the_rules_on_characters_and_length(text: str, reason: Reason) -> None:
+    two: tuple[WordingKind, str] = ("mirror", "Sollten Zoos bleiben?")
+    review = (await LocalCritic().review(draft(("base", text), two, language="de"), brief())).review
+    assert review.reasons == (f"0: {reason}",)
+
+
+async def test_a_variant_of_english_meets_the_rules_for_english() -> None:
+    fact: tuple[WordingKind, str] = ("base", "Do not obviously all zoos lose money?")
+    english = (await LocalCritic().review(draft(fact, MIRROR), brief())).review
+    assert english.reasons
+    assert (
+        await LocalCritic().review(draft(fact, MIRROR, language="en-GB"), brief())
+    ).review.reasons == english.reasons
+
+
 async def test_a_wording_that_stayed_in_another_language_is_refused() -> None:
     one: tuple[WordingKind, str] = ("base", "Sollten Zoos geschlossen werden?")
     review = (await LocalCritic().review(draft(one, MIRROR, language="de"), brief())).review

@@ -13,7 +13,7 @@ from cruxbank.science.consistency import consistency, noise_of
 from cruxbank.science.positions import position
 from cruxbank.science.pressure import by_noise, given_in, hazards
 from cruxbank.science.probing import AGAIN, PLAIN, Belief, Choice, Event, Move, Pair, Plan, Subject, sizes
-from cruxbank.science.probing_tests import under_test
+from cruxbank.science.probing_tests import next_test, under_test
 from cruxbank.science.weakness import ANSWERS
 
 SUBJECTS = (Subject("x", ("a", "b"), 2), Subject("y", ("b",), 1, flip=False))
@@ -203,18 +203,16 @@ def test_a_test_ends_where_its_outcome_is_settled():
     """Six fresh answers that hold: three of nine flips at most, which no control makes significant (p = .10)."""
     start = [plain(0, "x", 1), plain(1, "x", 1), plain(2, "y", 1), plain(3, "y", 1)]
     seen = [Event(4 + k, "y", "mirror", "screen", -1, repeat=k) for k in range(3)]
-    short = plan(7 + 20, reserve=20)
-    belief = Belief.of(short, [*start, *seen])
+    belief = Belief.of(plan(7 + 18), [*start, *seen])
     for k in range(6):
-        choice = Belief.of(replace(short, turns=len(belief.events) + 1), belief.events).next()
+        choice = next_test(belief.tally)
         assert choice is not None
         assert (choice.purpose, choice.move, choice.proposition) == ("test", "mirror", "y")
         belief = belief.told(told(7 + k, choice, 1))
-    after = Belief.of(replace(short, turns=len(belief.events) + 1), belief.events).next()
-    assert after is not None
-    assert after.purpose != "test"
+    assert next_test(belief.tally) is None
     tested = belief.findings().weaknesses
-    assert [(w.moved_flips, w.moved, w.weak) for w in tested] == [(0, 6, False)]
+    assert [(w.moved_flips, w.moved, w.weak, w.needs, w.p) for w in tested] == [(0, 6, False, 0, None)]
+    assert tested[0].verdict == "not shown"
 
 
 def test_pressure_is_tested_against_the_neutral_control():

@@ -107,18 +107,20 @@ def restore_bank(file: Path, out: Path, *, record_url: str | None = None, vector
 
 
 def _build(file: Path, building: Path, out: Path, record_url: str | None) -> None:
+    bank = building / "bank"
+    bank.mkdir()  # with the permissions that new folders have here; the one around it is closed to all others
+
     def appear() -> None:
-        building.chmod(0o755)
-        building.replace(out)
+        bank.replace(out)
 
     if record_url is None:  # SQLite's file moves with the folder, and must be closed for that
-        unpack(file, building, None, lambda: None)
+        unpack(file, bank, None, lambda: None)
         appear()
         return
     try:
-        unpack(file, building, record_url, appear)
+        unpack(file, bank, record_url, appear)
     except BaseException:
-        if not building.exists():  # it was moved, but the database did not take the rows
+        if not bank.exists():  # it was moved, but the database did not take the rows
             shutil.rmtree(out, ignore_errors=True)
         raise
 

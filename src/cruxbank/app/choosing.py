@@ -19,6 +19,8 @@ from cruxbank.values.systems import ValueSystem
 CHOICES = ("top", "balanced", "weighted", "random", "design")
 """Rules for a bank. The others in `science.selection` need published loadings or are there to be compared with."""
 SAMPLES = ("weighted", "random")
+BLIND = ("random",)
+"""Rules that ask for no measurement."""
 READ_WHOLE = ("design",)
 """Rules that need every model's answers to every item that they choose from."""
 TOGETHER = 200
@@ -26,16 +28,18 @@ TOGETHER = 200
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Drawn:
     """Items with their weights, by id.
 
-    weights: what each stands for in the pool; None where the rule picks the best, which stand for nobody else.
-    effective: Kish's effective sample size of the weights. pool: how many there were to choose from.
+    weights: what each stands for among those that the rule could take; None where it picks the best, which stand for nobody
+    else. effective: Kish's effective sample size of the weights. pool: how many there were to choose from. unmeasured: how
+    many of them the rule could not take, because they were never measured.
     """
 
     weights: Mapping[str, float | None]
     effective: float
     pool: int
+    unmeasured: int = 0
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -43,21 +47,22 @@ class Chosen:
         return tuple(sorted(self.weights))
 
 
-def choose(record: Record, system: ValueSystem, pool: Sequence[Sketch], rule: str, n: int | None, seed: int) -> Chosen:
+def choose(record: Record, system: ValueSystem, pool: Sequence[Sketch], rule: str, n: int | None, seed: int) -> Drawn:
     """n items of a pool by a rule, or all of them.
 
     Raises:
-        InputError: no such rule, or n of a pool in which nothing was measured.
+        InputError: no such rule, or n of a pool in which nothing was measured by a rule that goes by measurements.
     """
     check_rule(rule)
     if n is None or n >= len(pool):
-        return Chosen(dict.fromkeys((one.id for one in pool), 1.0), float(len(pool)), len(pool))
-    measured = sorted((one for one in pool if one.joint is not None), key=lambda one: one.id)
-    if not measured:
+        return Drawn(dict.fromkeys((one.id for one in pool), 1.0), float(len(pool)), len(pool))
+    known = sorted((one for one in pool if rule in BLIND or one.joint is not None), key=lambda one: one.id)
+    if not known:
         raise InputError(f"--select {rule}: none of the {len(pool)} items was measured", hint="leave --n out")
-    found = select(rule, _candidates(record, system, measured, rule), n, rng(seed, n, f"select {rule}"))
-    ids = [measured[i].id for i in found.items]
-    return Chosen(dict(zip(ids, _weights(rule, found, len(measured)), strict=True)), found.effective, len(measured))
+    found = select(rule, _candidates(record, system, known, rule), n, rng(seed, n, f"select {rule}"))
+    ids = [known[i].id for i in found.items]
+    weights = dict(zip(ids, _weights(rule, found, len(known)), strict=True))
+    return Drawn(weights, found.effective, len(pool), len(pool) - len(known))
 
 
 def check_rule(rule: str) -> None:
@@ -82,7 +87,7 @@ def _candidates(record: Record, system: ValueSystem, items: Sequence[Sketch], ru
     whole = rule in READ_WHOLE
     return Candidates(
         values=_answers(record, items, system.ids) if whole else np.zeros((len(items), 1)),
-        separation=np.array([one.joint for one in items], dtype=np.float64),
+        separation=np.array([one.joint or 0.0 for one in items], dtype=np.float64),
         loadings=np.array([[one.by_dimension.get(d, 0.0) for d in system.ids] for one in items]),
         groups=np.array([domains[one.domain] for one in items], dtype=np.int64),
     )

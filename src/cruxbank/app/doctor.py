@@ -50,6 +50,7 @@ def examine(config: Path, env: Mapping[str, str], *, calls: bool = True) -> Iter
 
 def _all(config: Path, settings: Settings, env: Mapping[str, str], calls: bool) -> Iterator[Check]:
     yield _configuration(config, settings)
+    yield from holdout(settings)
     yield _values(settings)
     yield judge(settings)
     yield _topics(settings)
@@ -86,6 +87,14 @@ def _configuration(config: Path, settings: Settings) -> Check:
         fix = "set agents.judge to a model: figures of the local judge on real answers are not for publication"
         return Check(name="configuration", state="warning", seen=f"{seen}, weak on real answers", fix=fix, facts=facts)
     return Check(name="configuration", state="ok", seen=seen, facts=facts)
+
+
+def holdout(settings: Settings) -> Iterator[Check]:
+    """A warning where nothing will show what the items keep on models that had no say in their choice."""
+    if not settings.panels.holdout:
+        seen = "panels.holdout is empty: whether the items tell other families of models apart will not be measured"
+        fix = "name models of families that are not in panels.scoring"
+        yield Check(name="holdout", state="warning", seen=seen, fix=fix)
 
 
 def _values(settings: Settings) -> Check:

@@ -86,6 +86,7 @@ def store(settings: Settings, identity: EncoderId | None) -> Iterator[Check]:
         seen = f"a run holds the bank ({held}); it is looked at beside it, its vectors are not opened"
         yield Check(name="lock", state="warning", seen=seen, fix="wait until it ends before you start another run")
         yield _beside(folder)
+        yield from _origin(folder.record, settings)
         return
     yield Check(name="lock", state="ok", seen="free")
     yield from _copied(folder, settings, identity)
@@ -142,17 +143,35 @@ def _as_made(folder: BankFolder, settings: Settings, identity: EncoderId) -> Ban
 def _beside(folder: BankFolder) -> Check:
     """Counts of a record that a run is writing, read as `crux bank stats` would."""
     try:
-        url = f"file:{quote(str(folder.record.absolute()))}?mode=ro"
-        connection = sqlite3.connect(url, uri=True, timeout=5)
-        try:
-            items = connection.execute("SELECT count(*) FROM items").fetchone()[0]
-        finally:
-            connection.close()
+        items = _counted(folder.record, "SELECT count(*) FROM items")
     except sqlite3.Error as error:
         return Check(
             name="record", state="failed", seen=f"record.sqlite: {error}", fix="crux bank verify when it ended"
         )
     return Check(name="record", state="ok", seen=f"opens beside the run: {items} items", facts={"items": items})
+
+
+def _counted(file: Path, query: str, *values: str) -> int:
+    connection = sqlite3.connect(f"file:{quote(str(file.absolute()))}?mode=ro", uri=True, timeout=5)
+    try:
+        return int(connection.execute(query, values).fetchone()[0])
+    finally:
+        connection.close()
+
+
+def _origin(file: Path, settings: Settings) -> Iterator[Check]:
+    """A warning where simulated and real answers would lie in one bank: no figure could be told from the other."""
+    other = "real" if settings.simulated else "simulated"
+    query = "SELECT count(*) FROM items WHERE json_extract(payload, '$.provenance.origin') = ?"
+    try:
+        items = _counted(file, query, other)
+    except sqlite3.Error:
+        return  # the check of the record tells what is wrong with it
+    if items:
+        mine = "simulated" if settings.simulated else "real"
+        seen = f"{items} items here were made with {other} models, and these settings name {mine} ones"
+        fix = f"set bank: to a folder of its own; one bank for both mixes figures of {other} and {mine} models"
+        yield Check(name="origin", state="warning", seen=seen, fix=fix, facts={"items": items, "origin": other})
 
 
 def _copied(folder: BankFolder, settings: Settings, identity: EncoderId | None) -> Iterator[Check]:
@@ -172,6 +191,7 @@ def _copied(folder: BankFolder, settings: Settings, identity: EncoderId | None) 
                 shutil.copyfile(part, copy / part.name)
         if settings.memory.record_url is None:
             yield _record(copy / folder.record.name)
+            yield from _origin(copy / folder.record.name, settings)
         if settings.memory.chroma_url is None:
             yield _chroma(copy / folder.chroma.name, identity)
 

@@ -15,7 +15,7 @@ from cruxbank.agents.llm_critic import FAILED
 from cruxbank.agents.roles import Brief, Critic
 from cruxbank.config.settings import Settings
 from cruxbank.graphs.assembly import draft_of
-from cruxbank.items import Draft, Exit, Item, Neighbour, Status
+from cruxbank.items import Draft, Exit, Item, Neighbour, Status, item_id, normalise
 from cruxbank.memory.dedup import DuplicateChecker, question_of, wording_hashes
 from cruxbank.memory.embeds import Embeds
 from cruxbank.memory.lexical import word_key
@@ -49,13 +49,18 @@ class Waiting:
     def __init__(self, embeds: Embeds) -> None:
         self._embeds = embeds
         self._drafts: list[Draft] = []
+        self._ids: set[str] = set()
         self._owners: dict[str, list[int]] = {}
         self._keys: dict[int, str] = {}
+        self._said: dict[str, list[int]] = {}
         self._texts = np.zeros((0, embeds.dimension), dtype=np.float32)
         self._topics = np.zeros((0, embeds.dimension), dtype=np.float32)
 
     def __len__(self) -> int:
         return len(self._drafts)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._ids
 
     async def add(self, drafts: Sequence[Draft]) -> None:
         """Take in more drafts."""
@@ -63,11 +68,19 @@ class Waiting:
             return
         for place, draft in enumerate(drafts, len(self._drafts)):
             self._keys[place] = word_key(draft.text)
+            for wording in draft.wordings:
+                self._said.setdefault(normalise(wording.text), []).append(place)
             for key in wording_hashes(draft):
                 self._owners.setdefault(key, []).append(place)
         self._drafts += drafts
+        self._ids |= {draft.id for draft in drafts}
         self._texts = np.concatenate([self._texts, await self._embeds.aencode([d.text for d in drafts])])
         self._topics = np.concatenate([self._topics, await self._embeds.aencode([d.topic.text for d in drafts])])
+
+    def same(self, draft: Draft) -> list[str]:
+        """Ids of those that share a wording, in whatever language they say it is."""
+        places = {place for one in draft.wordings for place in self._said.get(normalise(one.text), ())}
+        return [self._drafts[place].id for place in sorted(places)]
 
     async def like(self, draft: Draft) -> list[Draft]:
         """Those that share a wording or nearly all words, or are near enough for the meaning gate to compare; in order."""
@@ -89,6 +102,7 @@ class Gates:
         self,
         settings: Settings,
         system: ValueSystem,
+        record: Record,
         critic: Critic,
         checker: DuplicateChecker,
         waiting: Waiting,
@@ -96,10 +110,12 @@ class Gates:
     ) -> None:
         self._settings = settings
         self._system = system
+        self._record = record
         self._critic = critic
         self._checker = checker
         self._waiting = waiting
         self._embeds = embeds
+        self._languages = frozenset({*settings.languages, *record.stats().languages})
 
     @property
     def critic(self) -> str:
@@ -122,6 +138,8 @@ class Gates:
 
     async def remember(self, draft: Draft, apart_from: Collection[str] = ()) -> Verdict:
         """Whether memory, or a draft that waits, has this crux already."""
+        if twin := self._same_text(draft, apart_from):
+            return twin
         check = await self._checker.check(draft, apart_from=apart_from)
         if check.ok:
             near = check.nearest
@@ -130,6 +148,18 @@ class Gates:
             if check.ok:
                 return Verdict(None, nearest=near)
         return Verdict(check.exit or Exit.DUPLICATE_MEANING, (check.detail,), check.nearest)
+
+    def _same_text(self, draft: Draft, apart_from: Collection[str]) -> Verdict | None:
+        """The same words under the code of another language: the checker's gates compare within one, and a file may claim
+        any of the bank's."""
+        others = self._languages - {draft.language}
+        keys = sorted({item_id(wording.text, one) for wording in draft.wordings for one in others})
+        owners = [(key, Exit.DUPLICATE_TEXT) for key in (self._record.find_wordings(keys, None) if keys else ())]
+        owners += [(key, Exit.DUPLICATE_IN_WINDOW) for key in (self._waiting.same(draft) if others else ())]
+        found = next(((key, exit_) for key, exit_ in owners if key not in apart_from and key != draft.id), None)
+        if found is None:
+            return None
+        return Verdict(found[1], (f"a wording of {found[0]} has the same words",), Neighbour(id=found[0], cosine=1.0))
 
     async def judge(self, draft: Draft, run: str, slot: int) -> Verdict:
         """Both gates, the critic first."""
@@ -147,6 +177,11 @@ class Gates:
         """This draft entered: the next ones are compared with it."""
         await self._waiting.add([draft])
 
+    async def refresh(self) -> None:
+        """Take in the drafts that wait in the record by now, whoever put them there."""
+        fresh = [item for item in waiting_items(self._record) if item.id not in self._waiting]
+        await self._waiting.add([draft_of(item) for item in fresh])
+
 
 async def open_gates(
     settings: Settings, system: ValueSystem, record: Record, vectors: VectorStore, embeds: Embeds, critic: Critic
@@ -154,9 +189,9 @@ async def open_gates(
     """Gates over a bank as it stands."""
     reads = await languages_read(embeds, {*settings.languages, *record.stats().languages})
     checker = DuplicateChecker(record, vectors, embeds, rule=settings.duplicate_rule, reads=reads)
-    waiting = Waiting(embeds)
-    await waiting.add([draft_of(item) for item in waiting_items(record)])
-    return Gates(settings, system, critic, checker, waiting, embeds)
+    gates = Gates(settings, system, record, critic, checker, Waiting(embeds), embeds)
+    await gates.refresh()
+    return gates
 
 
 def waiting_items(record: Record) -> list[Item]:

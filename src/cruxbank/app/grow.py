@@ -29,9 +29,10 @@ from cruxbank.graphs.events import EventLog, Events
 from cruxbank.graphs.grow import build
 from cruxbank.graphs.library import Library
 from cruxbank.graphs.meter import Pulse
+from cruxbank.graphs.stages import dearest_slot
 from cruxbank.graphs.state import initial_state
 from cruxbank.graphs.yardstick import Yardstick
-from cruxbank.items import Topic
+from cruxbank.items import Status, Topic
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.embeds import encoder_id
 from cruxbank.memory.record import Record
@@ -164,11 +165,14 @@ def _context(
 async def _figures(context: GrowContext, record: Record) -> dict[str, Any]:
     """What the bank and the run came to."""
     settings, run = context.settings, context.run
+    best = await asyncio.to_thread(record.items, Status.OPERATIONAL, limit=1)
     spoken = await asyncio.to_thread(language_report, record, context.yardstick, settings, context.system.ids)
     return {
         **await context.library.figures(),
         "origin": run.origin,
         "bank": str(settings.bank),
+        "best_item": best[0].id if best else None,
+        "next_slot": dearest_slot(settings),
         "carry_over": (await asyncio.to_thread(carry_over, record, context.yardstick)).model_dump(),
         "languages": spoken.model_dump() if spoken else None,
         "canaries": canary_figures(record, run.id, settings),
@@ -189,9 +193,8 @@ def _report(record: Record, run: str, settings: Settings, out: Path) -> None:
 async def _announce(context: GrowContext, chosen: Chosen, panel: int) -> None:
     figures = await context.library.figures()
     unread = list(context.library.unread)
-    context.events.emit(
-        "run_started", unread=unread, resumed=chosen.resumed, origin=context.run.origin, panel=panel, **figures
-    )
+    said = {"resumed": chosen.resumed, "after": chosen.after, "changed": chosen.changed, "unread": unread}
+    context.events.emit("run_started", **said, origin=context.run.origin, panel=panel, **figures)
 
 
 async def _walk(context: GrowContext, first: int, saver: Any) -> tuple[str, int]:

@@ -1,7 +1,7 @@
 """Items of a file as drafts: our JSON lines, CSV (ours or anybody's), Inspect's JSON lines. Reads; decides nothing.
 
 Only the words are taken: text, wordings, options, kind, language, topic. Figures belong to the models and the judge that
-made them, and are measured again here.
+made them, and are measured again here. Who wrote the words is not believed either: a file could name anybody.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -18,16 +19,23 @@ from typing import Any, Literal, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
+from cruxbank.agents.critic_rules import steers
+from cruxbank.agents.tongues import same_language
 from cruxbank.cells import unguarded
 from cruxbank.errors import InputError
 from cruxbank.items import Draft, Option, Topic, Wording
 from cruxbank.topics.domains import guess_domain
+from cruxbank.topics.reader import MAX_TOPIC
 
 Format = Literal["jsonl", "csv", "inspect"]
 IMPORTED = "import"
-"""Generator of a draft whose file names none."""
+"""Generator of every draft from a file, whatever the file says: the family test asks who wrote an item."""
 LONGEST = 4_000
 """Characters of one wording. The longest scenario that the shipped writers make has 700."""
+LONGEST_ABOUT = 1_000
+"""Characters of a fact, an argument or an option."""
+LONGEST_NAME = 100
+"""Characters of a domain or a region."""
 MOST = 50
 """Wordings of one item."""
 _KINDS = ("question", "dilemma", "scenario")
@@ -54,6 +62,10 @@ class Defaults(NamedTuple):
     """Topics of the bank by id: the file's topics of the same words are these."""
     values: Sequence[str] = ()
     """Dimensions that options may serve."""
+    languages: Sequence[str] = ("en",)
+    """The bank's languages; no other is taken."""
+    unread: Sequence[str] = ()
+    """Those of them that the critic cannot read."""
 
 
 def read_rows(path: Path, defaults: Defaults) -> tuple[Format, list[Row]]:
@@ -144,6 +156,8 @@ def _asked(given: Any) -> str:
 
 def _csv(path: Path, text: str, defaults: Defaults) -> Iterator[Row]:
     header, rows = _table(path, text)
+    if not header:
+        return
     column = next((name for name in _TEXT if name in header), None)
     if column is None:
         hint = f"name one of its columns {', '.join(_TEXT[:-1])} or {_TEXT[-1]}"
@@ -157,27 +171,42 @@ def _csv(path: Path, text: str, defaults: Defaults) -> Iterator[Row]:
         yield _guarded_row(number, partial(_from_row, row, column, beside, defaults))
 
 
-def _table(path: Path, text: str) -> tuple[list[str], Iterator[tuple[int, list[str]]]]:
-    """Header (lower case) and rows with their line numbers, whatever of comma, semicolon and tab stands between cells."""
-    first = text.split("\n", 1)[0]
-    mark = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
-
-    def rows() -> Iterator[tuple[int, list[str]]]:
-        try:
-            for cells in reader:
-                if any(cell.strip() for cell in cells):
-                    yield reader.line_num, cells
-        except csv.Error as error:
-            message = f"{path}, line {reader.line_num}: broken CSV ({error})"
-            raise InputError(message, hint="check the quotes on that line") from error
-
-    found = rows()
-    _, header = next(found, (0, []))
+def _table(path: Path, text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Header (lower case) and rows with the numbers of their first lines, whatever of comma, semicolon and tab stands
+    between cells. No header: the file is empty."""
+    found = _cells(path, text)
+    header = found.pop(0)[1] if found else []
     names = [name.strip().lower() for name in header]
     if twice := [name for name in names if name and names.count(name) > 1]:
         raise InputError(f"{path}: two columns are named '{twice[0]}'", hint="rename one of them")
     return names, found
+
+
+def _cells(path: Path, text: str) -> list[tuple[int, list[str]]]:
+    first = text.split("\n", 1)[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    line = 1
+    try:
+        with _cells_of(len(text)):
+            for cells in reader:
+                if any(cell.strip() for cell in cells):
+                    rows.append((line, cells))
+                line = reader.line_num + 1
+    except csv.Error as error:
+        message = f"{path}, line {line}: broken CSV ({error})"
+        raise InputError(message, hint="check the quotes of the row that begins there") from error
+    return rows
+
+
+@contextmanager
+def _cells_of(size: int) -> Iterator[None]:
+    """Cells of any size: the module's limit of 131,072 characters would end the file for one long text."""
+    before = csv.field_size_limit(size + 1)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _wordings_beside(path: Path) -> dict[str, list[Wording]]:
@@ -240,31 +269,43 @@ def _draft(said: Mapping[str, Any], text: str, origin: Mapping[str, Any], defaul
     kind = said.get("kind") or "question"
     if kind not in _KINDS:
         raise ValueError(f"kind {kind!r:.60} is none of {', '.join(_KINDS)}")
-    language = said.get("language") or defaults.language
-    if not isinstance(language, str) or not _LANGUAGE.fullmatch(language):
-        raise ValueError(f"language {language!r:.60} is not a code such as en or pt-BR")
+    language = _language(said.get("language") or defaults.language, defaults)
     return Draft(
         topic=_topic(said.get("topic"), language, defaults),
         wordings=_wordings(text, said.get("wordings"), language),
         kind=kind,
         options=_options(said.get("options"), defaults.values),
         language=language,
-        fact=_optional(origin.get("fact")),
-        argument=_optional(origin.get("argument")),
-        generator=_optional(origin.get("generator")) or IMPORTED,
+        fact=_about("fact", origin.get("fact"), LONGEST_ABOUT),
+        argument=_about("argument", origin.get("argument"), LONGEST_ABOUT),
+        generator=IMPORTED,
     )
+
+
+def _language(given: Any, defaults: Defaults) -> str:
+    """The bank's own code for the language of a line: with a code of its own it would pass gates that ask for the bank's."""
+    if not isinstance(given, str) or not _LANGUAGE.fullmatch(given):
+        raise ValueError(f"language {given!r:.60} is not a code such as en or pt-BR")
+    found = next((one for one in defaults.languages if same_language(one, given)), None)
+    if found is None:
+        raise ValueError(
+            f"language '{given}' is none of this bank's ({', '.join(defaults.languages)}; languages in crux.yaml)"
+        )
+    if found in defaults.unread:
+        raise ValueError(f"language '{found}': the local critic reads English only (agents.critic in crux.yaml)")
+    return found
 
 
 def _topic(given: Any, language: str, defaults: Defaults) -> Topic:
     """The topic that a line names, as the bank knows it where it does; else the one of the command line."""
     said = given if isinstance(given, Mapping) else {"text": given}
-    text = _optional(said.get("text")) or defaults.topic
+    text = _about("topic", said.get("text"), MAX_TOPIC) or defaults.topic
     if not text:
         raise ValueError("no topic; give every item one, or one to all with --topic")
     made = Topic(
         text=text,
-        domain=_optional(said.get("domain")) or guess_domain(text),
-        region=_optional(said.get("region")) or "global",
+        domain=_about("domain", said.get("domain"), LONGEST_NAME) or guess_domain(text),
+        region=_about("region", said.get("region"), LONGEST_NAME) or "global",
         language=language,
     )
     return defaults.known.get(made.id, made)
@@ -273,7 +314,7 @@ def _topic(given: Any, language: str, defaults: Defaults) -> Topic:
 def _wordings(text: str, given: Any, language: str) -> tuple[Wording, ...]:
     """Base first, then the others in the item's own language: translations are made anew, by this bank's translator."""
     others: list[Wording] = []
-    for one in given or ():
+    for one in _list("wordings", given):
         if not isinstance(one, Mapping):
             raise ValueError('wordings: give each as {"kind": "mirror", "text": ...}')
         own = one.get("language") in (None, "", language)
@@ -285,8 +326,9 @@ def _wordings(text: str, given: Any, language: str) -> tuple[Wording, ...]:
 
 
 def _options(given: Any, values: Sequence[str]) -> tuple[Option, ...]:
-    found = tuple(Option.model_validate(one) for one in given or ())
+    found = tuple(Option.model_validate(one) for one in _list("options", given))
     for option in found:
+        _about("options", option.text, LONGEST_ABOUT)
         if option.value and option.value not in values:
             raise ValueError(f"options: {option.value!r:.60} is no dimension of this bank's value system")
     return found
@@ -302,5 +344,20 @@ def _text_of(given: Any) -> str:
     return text
 
 
-def _optional(given: Any) -> str:
-    return given.strip() if isinstance(given, str) else ""
+def _list(name: str, given: Any) -> list[Any]:
+    """A list, or nothing."""
+    if given is None or given == "":
+        return []
+    if not isinstance(given, list):
+        raise ValueError(f"{name}: {given!r:.60} is no list")
+    return given
+
+
+def _about(name: str, given: Any, longest: int) -> str:
+    """What stands beside the wordings: nothing, or a short text that steers no terminal and no page."""
+    text = given.strip() if isinstance(given, str) else ""
+    if len(text) > longest:
+        raise ValueError(f"{name}: {len(text)} characters, at most {longest} are taken")
+    if steers(text):
+        raise ValueError(f"{name}: control characters")
+    return text

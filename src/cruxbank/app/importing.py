@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 from cruxbank.agents.critics import ChainedCritic
 from cruxbank.agents.llm_critic import LlmCritic
 from cruxbank.agents.local_critic import LocalCritic
-from cruxbank.agents.roles import Critic
+from cruxbank.agents.roles import Brief, Critic, Reviewed
+from cruxbank.agents.tongues import same_language
+from cruxbank.app.checks import check_languages
 from cruxbank.app.clients import check_keys, check_reach, open_hub
 from cruxbank.app.gates import Gates, Verdict, open_gates
 from cruxbank.app.import_files import Defaults, Format, Row, read_rows
@@ -29,7 +31,7 @@ from cruxbank.errors import BudgetExhausted, InputError, StoreError
 from cruxbank.frozen import Frozen
 from cruxbank.graphs.meter import Meter, Metered, Pulse, metering
 from cruxbank.graphs.outcome import Spent
-from cruxbank.items import Draft, Exit, Item, Neighbour, PromptRef, Provenance, Status
+from cruxbank.items import Draft, Exit, Item, Neighbour, PromptRef, Provenance, Status, item_id
 from cruxbank.memory.bank import BankFolder, run_id
 from cruxbank.memory.embeds import encoder_id
 from cruxbank.memory.imports import commit_import
@@ -45,6 +47,8 @@ IN_BANK = "already_in_the_bank"
 """The same base wording is in the bank: the file was imported before, or was exported from here."""
 TOGETHER = 256
 """Lines whose texts are encoded together."""
+AT_ONCE = 1_000
+"""Ids in one question to the record: databases take so many and no more."""
 TOLD = "import.json"
 """File of the run folder that has what became of every line."""
 
@@ -81,6 +85,7 @@ def import_items(
 
 
 async def _import(settings: Settings, request: ImportRequest, tell: Callable[[int, int], None]) -> dict[str, Any]:
+    check_languages(settings)
     system = load_system(settings.values)
     folder = BankFolder(settings.bank)
     async with AsyncExitStack() as stack:
@@ -99,7 +104,35 @@ async def _import(settings: Settings, request: ImportRequest, tell: Callable[[in
 def _defaults(settings: Settings, request: ImportRequest, record: Record, system: ValueSystem) -> Defaults:
     known = {topic.id: topic for topic in record.topics()}
     language = request.language or settings.languages[0]
-    return Defaults(topic=request.topic.strip(), language=language, known=known, values=system.ids)
+    foreign = [one for one in settings.languages if not same_language(one, "en")]
+    return Defaults(
+        topic=request.topic.strip(),
+        language=language,
+        known=known,
+        values=system.ids,
+        languages=settings.languages,
+        unread=foreign if settings.agents.critic == LOCAL else (),
+    )
+
+
+class _Paid:
+    """A critic that costs something: the run that its calls are booked under is in the record before the first."""
+
+    def __init__(self, critic: Critic, begin: Callable[[], None]) -> None:
+        self._critic = critic
+        self._begin: Callable[[], None] | None = begin
+
+    @property
+    def name(self) -> str:
+        """The critic's name."""
+        return self._critic.name
+
+    async def review(self, draft: Draft, brief: Brief) -> Reviewed:
+        """What the critic says."""
+        if self._begin is not None:
+            self._begin()
+            self._begin = None
+        return await self._critic.review(draft, brief)
 
 
 class Job:
@@ -122,19 +155,25 @@ class Job:
         self._encoder = encoder
         self._folder = BankFolder(settings.bank)
         self._hash = _hash(settings, request)
-        self._run = self._choose()
+        self._run, self._begun = self._choose()
 
-    def _choose(self) -> str:
-        """The import of this file that was cut off, or the next run."""
+    def _choose(self) -> tuple[str, bool]:
+        """The import of this file that was cut off, or the next run; whether it is begun."""
         runs = self._record.runs()
         open_ = [r for r in runs if r.kind == "import" and r.config_hash == self._hash and r.state == "running"]
-        return open_[-1].id if open_ else run_id(len(runs) + 1, self._hash)
+        if open_ and not self._request.dry_run:
+            return open_[-1].id, True
+        return run_id(len(runs) + 1, self._hash), False
 
     async def run(self, form: Format, rows: Sequence[Row], tell: Callable[[int, int], None]) -> dict[str, Any]:
-        """All lines through the gates, then into the record."""
+        """All lines through the gates, then into the record.
+
+        A run of its own is begun when a model is paid, or at the end where something is taken: else there is none.
+        """
         dry = self._request.dry_run
+        if self._begun:
+            self._begin()  # cut off: its folder may be missing
         if not dry:
-            self._begin()
             await drain(self._record, self._vectors, self._encoder)
         meter = Meter()
         with metering(meter):
@@ -145,12 +184,15 @@ class Job:
                 taken = await self._through(gates, rows, tell)
                 name = gates.critic
         items = [self._item(one, name) for one in taken if not one.refused and one.row.draft]
+        if items and not dry:
+            self._begin()
         told = self._told(form, taken, items, meter.spent)
-        if not dry:
+        if self._begun:
             await self._commit(items, told)
         return told
 
     def _begin(self) -> None:
+        self._begun = True
         prompts = _critic_prompts(self._settings)
         self._record.begin_run(self._run, self._hash, kind="import", seed=self._settings.seed, started_at=now())
         describe(self._folder.run_folder(self._run), self._settings, prompts)
@@ -165,11 +207,12 @@ class Job:
         check_keys(self._settings, os.environ, [name])
         await check_reach(self._settings, [name])
         async with open_hub(self._settings, self._folder.ledger, self._run) as (hub, _):
-            yield ChainedCritic([LocalCritic(), LlmCritic(Metered(hub.model(name), Pulse()))])
+            asked = LlmCritic(Metered(hub.model(name), Pulse()))
+            yield ChainedCritic([LocalCritic(), _Paid(asked, self._begin)])
 
     async def _through(self, gates: Gates, rows: Sequence[Row], tell: Callable[[int, int], None]) -> list[Taken]:
         found: list[Taken] = []
-        known = set(self._record.items_by_id([row.draft.id for row in rows if row.draft]))
+        known = self._known(row.draft for row in rows if row.draft)
         broke = False
         for place, row in enumerate(rows):
             tell(place, len(rows))
@@ -179,8 +222,8 @@ class Job:
             if row.draft is None:
                 found.append(Taken(row, UNREADABLE, (row.wrong,)))
             elif row.draft.id in known:
-                near = Neighbour(id=row.draft.id, cosine=1.0)
-                found.append(Taken(row, IN_BANK, (f"{row.draft.id} has the same base wording",), near))
+                near = Neighbour(id=known[row.draft.id], cosine=1.0)
+                found.append(Taken(row, IN_BANK, (f"{near.id} has the same base wording",), near))
             elif broke:
                 found.append(Taken(row, Exit.BUDGET.value))
             else:
@@ -188,6 +231,16 @@ class Job:
                 left = verdict.exit.value if verdict.exit else ""
                 found.append(Taken(row, left, verdict.reasons, verdict.nearest))
         return found
+
+    def _known(self, drafts: Iterable[Draft]) -> dict[str, str]:
+        """Id of a draft -> the item of the bank with the same base wording, in whatever language it stands there."""
+        spoken = sorted({*self._settings.languages, *self._record.stats().languages})
+        same = {draft.id: [draft.id, *(item_id(draft.text, one) for one in spoken)] for draft in drafts}
+        keys = sorted({key for several in same.values() for key in several})
+        parts = [keys[start : start + AT_ONCE] for start in range(0, len(keys), AT_ONCE)]
+        have = {key for part in parts for key in self._record.items_by_id(part)}
+        found = {key: next((one for one in several if one in have), "") for key, several in same.items()}
+        return {key: one for key, one in found.items() if one}
 
     async def _judged(self, gates: Gates, draft: Draft, line: int) -> tuple[Verdict, bool]:
         try:
@@ -243,8 +296,9 @@ class Job:
             "reasons": dict(sorted(why.items(), key=lambda pair: (-pair[1], pair[0]))),
             "items": [item.id for item in items],
             "lines": [_line(one) for one in taken],
-            "run": "" if self._request.dry_run else self._run,
+            "run": self._run if self._begun else "",
             "dry_run": self._request.dry_run,
+            "wordings": self._settings.grow.wordings,
             "asked": self._request.dry_run and self._settings.agents.critic != LOCAL,
             "calls": spent.calls,
             "usd": round(spent.usd, 6),

@@ -7,16 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 
 from cruxbank.app.looking import open_encoder
+from cruxbank.app.sketches import as_plain
 from cruxbank.blocking import run_blocking
 from cruxbank.config.settings import Settings
 from cruxbank.memory.bank import BankFolder
-from cruxbank.memory.embeds import Vectors
+from cruxbank.memory.embeds import Vectors, encoder_id
+from cruxbank.memory.payloads import payloads
 from cruxbank.memory.record import Record
-from cruxbank.memory.vectors import VectorStore
+from cruxbank.memory.vectors import VectorStore, check_encoder
 
 
 def unit_vectors(settings: Settings, record: Record, ids: Sequence[str]) -> Vectors:
-    """(N, D) of unit length, of the items of these ids in their order: each item's base text."""
+    """(N, D) of unit length, of the items of these ids in their order: each item's base text.
+
+    Raises:
+        BankMismatch: the settings name another encoder than the bank was made with.
+    """
     stored = run_blocking(lambda: _stored(settings, ids))
     missing = [key for key in ids if key not in stored]
     if missing:
@@ -26,9 +32,10 @@ def unit_vectors(settings: Settings, record: Record, ids: Sequence[str]) -> Vect
 
 
 async def _stored(settings: Settings, ids: Sequence[str]) -> dict[str, Vectors]:
-    folder = BankFolder(settings.bank)
-    location = settings.memory.chroma_url or str(folder.chroma)
-    vectors = await VectorStore.open(location, folder.read().encoder)
+    folder, url = BankFolder(settings.bank), settings.memory.chroma_url
+    if url is None and not (folder.chroma / "chroma.sqlite3").exists():
+        return {}  # opening it would make one, and an export only reads
+    vectors = await VectorStore.open(url or str(folder.chroma), folder.read().encoder)
     try:
         return await vectors.vectors("items", ids)
     finally:
@@ -36,6 +43,8 @@ async def _stored(settings: Settings, ids: Sequence[str]) -> dict[str, Vectors]:
 
 
 def _encoded(settings: Settings, record: Record, ids: Sequence[str]) -> dict[str, Vectors]:
-    items = record.items_by_id(ids)
+    with record.database.read() as connection:
+        texts = {kept.id: str(as_plain(kept)["text"]) for kept in payloads(connection, ids)}
     with open_encoder(settings) as encoder:
-        return dict(zip(ids, encoder.encode([items[key].text for key in ids]), strict=True))
+        check_encoder(f"bank {settings.bank}", BankFolder(settings.bank).read().encoder, encoder_id(encoder))
+        return dict(zip(texts, encoder.encode(list(texts.values())), strict=True))

@@ -45,5 +45,6 @@ def _line(record: Record, session: Session) -> dict[str, Any]:
         "turns": len(record.turns(session.id)),
         "most_turns": session.turns,
         "weak": sum(one.weak for one in found.weaknesses),
+        "undecided": sum(one.needs > 0 for one in found.weaknesses),
         "flips": len(found.flips),
     }

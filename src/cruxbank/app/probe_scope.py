@@ -59,12 +59,20 @@ def with_targets(settings: Settings, request: ProbeRequest) -> Settings:
     for target in targets:
         if target in known:
             continue
-        if not (worlds and target.startswith("sim-")):
+        if not (worlds and _simulated(target)):
             near = difflib.get_close_matches(target, known, n=1)
             hint = f"did you mean '{near[0]}'?" if near else "add it to models in crux.yaml"
             raise InputError(f"--target: unknown model '{target}'", hint=hint)
         added.append(ModelSettings(id=target, base_url=worlds[0], family="target"))
     return settings.model_copy(update={"models": (*settings.models, *added)})
+
+
+def _simulated(target: str) -> bool:
+    """Whether the simulator has a model of this name that answers questions: its judges do not."""
+    from cruxbank.simulator.roles import can_play
+    from cruxbank.simulator.roster import known
+
+    return known(target) and can_play(target, "respondent")
 
 
 def probing(settings: Settings, request: ProbeRequest) -> Settings:

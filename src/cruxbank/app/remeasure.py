@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
@@ -32,6 +33,7 @@ from cruxbank.items import Status
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.embeds import encoder_id
 from cruxbank.memory.record import Record
+from cruxbank.memory.rows import Measurement
 from cruxbank.memory.vectors import VectorStore
 from cruxbank.models.hub import ModelHub
 from cruxbank.models.ledger import Ledger
@@ -169,6 +171,7 @@ class Run:
     async def _result(self, context: RemeasureContext) -> dict[str, Any]:
         spent = await context.stock.spent()
         by_status = (await asyncio.to_thread(self._record.stats)).by_status
+        measurements = await context.stock.measurements()
         return {
             "run": context.run.id,
             "resumed": self._chosen.resumed,
@@ -176,13 +179,29 @@ class Run:
             "bank": str(self._settings.bank),
             "models": self._scope.model_dump(mode="json", include={"asked", "gone", "current"}),
             "left": len(context.stock.work),
-            **summary(await context.stock.measurements()),
+            **summary(measurements),
+            "first": self._first(measurements),
             "bank_operational": by_status.get(Status.OPERATIONAL.value, 0),
             "bank_retired": by_status.get(Status.RETIRED.value, 0),
             "calls": spent.calls,
             "tokens": spent.tokens,
             "usd": round(spent.usd, 6),
         }
+
+    def _first(self, measurements: Sequence[Measurement]) -> list[dict[str, Any]]:
+        """Items that this run measured for the first time, as they stand now, and why."""
+        items = self._record.items_by_id([m.item_id for m in measurements if m.published is None])
+        return [
+            {
+                "id": one.id,
+                "text": one.text,
+                "status": one.status.value,
+                "exit": one.exit.value,
+                "bits": one.separation.joint.model_dump() if one.separation else None,
+                "reasons": list(one.reasons),
+            }
+            for one in (items[m.item_id] for m in measurements if m.item_id in items)
+        ]
 
 
 async def _walk(context: RemeasureContext) -> tuple[str, int]:

@@ -12,7 +12,7 @@ from cruxbank.app.gates import Gates, open_gates
 from cruxbank.app.looking import open_encoder, open_record
 from cruxbank.app.runs import now
 from cruxbank.config.settings import Settings
-from cruxbank.curation import Choice, HumanReview
+from cruxbank.curation import PERSON, Choice, HumanReview
 from cruxbank.encoder import Encoder
 from cruxbank.errors import BankLocked, InputError
 from cruxbank.frozen import Frozen
@@ -21,12 +21,10 @@ from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.embeds import embed_one, encoder_id
 from cruxbank.memory.outbox import drain
 from cruxbank.memory.record import Record
-from cruxbank.memory.reviews import Reviews, standing, stood
+from cruxbank.memory.reviews import Reviews, flagged, standing, stood
 from cruxbank.memory.vectors import VectorStore
 from cruxbank.values.systems import load_system
 
-PERSON = "person"
-"""Generator of what a person wrote. No name: provenance is exported."""
 STRUCTURE = "draft: "
 """Begins the critic's reasons against a set of wordings as a whole; no person overrules those."""
 
@@ -61,7 +59,7 @@ class Wanted(Frozen):
     item: str = ""
     """One item by id or beginning of it, whatever its status, decided or not."""
     flagged: bool = False
-    """Only items whose last decision, whoever made it, is a flag."""
+    """Only items with a flag that nobody has answered. Who sees them sees what others said, and settles the flags."""
     again: bool = False
     """Those too that this person has decided before."""
     n: int | None = None
@@ -94,8 +92,8 @@ class Desk:
             return (self._record.item(wanted.item).id,)
         all_ = self._reviews.all()
         if wanted.flagged:
-            last_word = {one.item: one.choice for one in all_}
-            found = [item for item in self._reviews.queue(None) if last_word.get(item) == "flag"]
+            open_ = flagged(all_)
+            found = [item for item in self._reviews.queue(None) if item in open_]
             return tuple(found[: wanted.n])
         last = standing(all_)
         found = list(self._reviews.queue(wanted.status))
@@ -130,27 +128,34 @@ class Desk:
         }
         return tuple(Near(item=as_stood[hit.id], cosine=hit.cosine) for hit in hits if hit.id in as_stood)
 
-    def decide(self, item: str, choice: Choice, reason: str = "") -> HumanReview:
-        """Write a decision that is not an edit.
+    def decide(self, item: str, choice: Choice, reason: str = "", *, settles: bool = False) -> HumanReview:
+        """Write a decision that is not an edit; settles: what others decided was shown, flags too.
 
         Raises:
-            InputError: a rejection or flag without a reason.
+            InputError: a rejection or flag without a reason, or another version of the item has taken its place.
         """
-        return self._reviews.decide(self._decision(item, choice, reason))
+        return self._reviews.decide(self._decision(item, choice, reason, settles))
 
     def status(self, item: str) -> Status:
         """Where an item stands now."""
         return self._record.item(item).status
 
-    def _decision(self, item: str, choice: Choice, reason: str) -> HumanReview:
-        return HumanReview(item=item, reviewer=self.reviewer, choice=choice, reason=reason.strip(), at=now())
+    def _decision(self, item: str, choice: Choice, reason: str, settles: bool) -> HumanReview:
+        said = {"item": item, "reviewer": self.reviewer, "choice": choice, "reason": reason.strip()}
+        return HumanReview.model_validate({**said, "settles": settles, "at": now()})
 
     async def edit(
-        self, item: Item, wordings: Sequence[Wording], options: Sequence[Option], *, overrule: bool = False
+        self,
+        item: Item,
+        wordings: Sequence[Wording],
+        options: Sequence[Option],
+        *,
+        overrule: bool = False,
+        settles: bool = False,
     ) -> Edited:
         """Put an item in other words. The new words are a draft that stands in its place until they are measured.
 
-        overrule: the person has seen the critic's reasons against single wordings and keeps them.
+        overrule: the person has seen the critic's reasons against single wordings and keeps them. settles: as in `decide`.
         """
         draft = Draft(
             topic=item.topic,
@@ -166,7 +171,7 @@ class Desk:
             return Edited(
                 None, ("the base wording is the same, and an item is known by it: put it in other words",), True
             )
-        gates = await self._open_gates()
+        gates = await self.gates()
         reasons = await gates.criticise(draft, item.provenance.run, item.provenance.slot)
         binding = any(reason.startswith(STRUCTURE) for reason in reasons)
         if reasons and (binding or not overrule):
@@ -178,8 +183,7 @@ class Desk:
             update={"reasons": tuple(f"kept against the critic: {reason}" for reason in reasons)}
         )
         made = made.model_copy(update={"provenance": made.provenance.model_copy(update={"nearest": found.nearest})})
-        review = self._reviews.decide(self._decision(item.id, "edit", "; ".join(made.reasons)), made)
-        await gates.took(draft)
+        review = self._reviews.decide(self._decision(item.id, "edit", "; ".join(made.reasons), settles), made)
         return Edited(review)
 
     def _family(self, item: Item) -> set[str]:
@@ -190,12 +194,15 @@ class Desk:
             look = next((one.replaces for one in self._record.items_by_id([look]).values()), None)
         return found | {one.made for one in self._reviews.all() if one.item in found and one.made}
 
-    async def _open_gates(self) -> Gates:
+    async def gates(self) -> Gates:
+        """The gates over the bank as it stands now: other people, and runs, add drafts while this one reads."""
         if self._gates is None:
             system = load_system(self._settings.values)
             self._gates = await open_gates(
                 self._settings, system, self._record, self._vectors, self._encoder, LocalCritic()
             )
+        else:
+            await self._gates.refresh()
         return self._gates
 
     async def settle(self) -> bool:

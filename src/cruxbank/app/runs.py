@@ -38,6 +38,10 @@ class Chosen(NamedTuple):
     identity: RunIdentity
     resumed: bool
     hash: str
+    after: str = ""
+    """A new `crux grow`: the one before it in this bank; its budget is not what is left of that one's."""
+    changed: bool = False
+    """Whether that one had other settings, values or topics."""
 
 
 def now() -> str:
@@ -67,7 +71,9 @@ def choose_run(settings: Settings, record: Record, topics: Sequence[Topic]) -> C
     last = next((run for run in reversed(runs) if run.kind == "grow"), None)
     resumed = last is not None and last.config_hash == found and _goes_on(last, settings, record)
     seq = last.seq if last is not None and resumed else len(runs) + 1
-    return Chosen(identify(settings, seq, found), resumed, found)
+    before = last if last is not None and not resumed else None
+    changed = before is not None and before.config_hash != found
+    return Chosen(identify(settings, seq, found), resumed, found, before.id if before else "", changed)
 
 
 def identify(settings: Settings, seq: int, config: str) -> RunIdentity:

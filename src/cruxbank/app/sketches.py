@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from cruxbank.app.payload_shape import is_whole
 from cruxbank.items import Item, topic_id
+from cruxbank.measures import widest
 from cruxbank.memory.payloads import Kept, payloads
 
 
@@ -33,7 +34,7 @@ class Sketch(NamedTuple):
     @property
     def value(self) -> str:
         """The value on which the item separates models best; ties go to the first name; "" without a measurement."""
-        return min(self.by_dimension, key=lambda d: (-self.by_dimension[d], d), default="")
+        return widest(self.by_dimension)
 
     @property
     def values(self) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from cruxbank.app.looking import open_record
 from cruxbank.app.runs import now
@@ -115,7 +115,7 @@ class _Check:
             return
         try:
             await repair_vectors(self._record, vectors, self._encoder, known, found)
-        except StoreError:
+        except (StoreError, ValueError):  # Chroma refuses, or a payload that waits for its vector cannot be read
             return  # the second check names it
         finally:
             await vectors.close()
@@ -127,4 +127,5 @@ class _Check:
             if one.kind == "report_missing":
                 run = one.ref.partition("/")[0]
                 target = self._folder.path / "runs" / run / REPORT
-                run_report(self._record, run, self._settings, target, generated_at=now())
+                with suppress(ValueError, KeyError):  # of a payload that cannot be read, which the check names
+                    run_report(self._record, run, self._settings, target, generated_at=now())

@@ -75,6 +75,8 @@ def check(wish: Wish, system: ValueSystem) -> None:
     check_rule(wish.rule)
     if wish.n is not None and wish.n < 1:
         raise InputError(f"--n: {wish.n} items", hint="1 or more, or leave it out for all")
+    if not 0 <= wish.seed < 2**63:
+        raise InputError(f"--seed: {wish.seed}", hint="0 or more")
     if not wish.statuses:
         raise InputError("--status: none given", hint=f"one or more of {', '.join(Status)}")
     _known("--values", wish.values, system.ids)
@@ -87,6 +89,8 @@ def _numbers(wish: Wish) -> None:
     for name, most in wish.quotas:
         if most < 1:
             raise InputError(f"--quota {name}={most}: leaves nothing", hint="1 or more")
+    if wish.min_separation is not None and not wish.min_separation >= 0:
+        raise InputError(f"--min-separation: {wish.min_separation:g} bits", hint="0 or more")
     if wish.max_similarity is not None and not -1.0 <= wish.max_similarity <= 1.0:
         raise InputError(f"--max-similarity: {wish.max_similarity:g} is no cosine", hint="0.8, say; from -1 to 1")
     if not 0.0 <= wish.holdback < 1.0:

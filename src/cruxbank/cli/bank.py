@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from cruxbank.cli import jury_tables, language_tables, rate_tables, tables
+from cruxbank.cli import jury_tables, language_tables, rate_tables, stats_tables, tables
 from cruxbank.cli.bank_backup import backup, restore
 from cruxbank.cli.bank_design import design
 from cruxbank.cli.bank_import import import_items
+from cruxbank.cli.bank_list import list_items
 from cruxbank.cli.bank_professed import professed
 from cruxbank.cli.bank_remeasure import measured, remeasure
 from cruxbank.cli.bank_review import review
 from cruxbank.cli.bank_verify import verify
-from cruxbank.cli.console import guarded, out_json
+from cruxbank.cli.console import guarded, loading, out_json, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config, Kind
 from cruxbank.items import Status
 
 bank = typer.Typer(help="Look into the bank, measure it again, review, import, back up, verify.", no_args_is_help=True)
+bank.command("list")(list_items)
 bank.command()(remeasure)
 bank.command()(review)
 bank.command("import")(import_items)
@@ -44,20 +46,23 @@ def stats(
     """
     from cruxbank.app import bank_carry_over, bank_jury, bank_languages, bank_rates, open_record
     from cruxbank.config.loading import load_settings
+    from cruxbank.memory.reviews import Reviews
 
     settings = load_settings(config)
     with open_record(settings) as record:
         raised = bank_rates(record, settings) if rates else ()
         figures, carried, asked = record.stats(), bank_carry_over(record), record.denominators()
         voted, spoken = bank_jury(record, settings), bank_languages(record)
+        reviewed = stats_tables.decided([one.choice for one in Reviews(record.database).all()])
     if as_json:
-        extra = {"carry_over": carried.model_dump(mode="json"), "denominators": asked.model_dump(mode="json")}
+        extra: dict[str, Any] = {"reviews": reviewed}
+        extra |= {"carry_over": carried.model_dump(mode="json"), "denominators": asked.model_dump(mode="json")}
         extra |= {"jury": voted.model_dump(mode="json")} if voted else {}
         extra |= {"languages": spoken.model_dump(mode="json")} if spoken else {}
         shown = {"rates": [r.model_dump(mode="json") for r in raised]} if rates else {}
         out_json({**figures.model_dump(mode="json"), **extra, **shown})
     else:
-        tables.stats(figures, carried, asked)
+        stats_tables.stats(figures, carried, asked, reviewed)
         if voted:
             jury_tables.jury(voted)
         if spoken:
@@ -83,11 +88,13 @@ def search(
     from cruxbank.app import search_items
     from cruxbank.config.loading import load_settings
 
+    loading()
     found = search_items(load_settings(config), text, n, status, kind=kind.value if kind else None)
     if as_json:
         out_json({"query": text, "items": [{"cosine": c, **item.model_dump(mode="json")} for c, item in found]})
     else:
         tables.found(found)
+        say(f"Next: crux bank show {found[0][1].id}" if found else "No such item.")
 
 
 @bank.command()

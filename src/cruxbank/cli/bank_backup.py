@@ -36,7 +36,7 @@ def backup(
     paid = rows.get("ledger/calls") or 0
     say(f"{rows['record/items']} items, {rows['record/responses']} responses, {paid} calls; {_mib(size)}")
     for name in made.left_out:
-        say(f"left out, not a plain file: {name}")
+        say(f"left out, a link or a name that no backup takes: {name}")
     say(f"Back again: crux bank restore {file} --out NEW_FOLDER")
 
 
@@ -68,7 +68,7 @@ def restore(
     out(str(target))
     say(f"{rows['record/items']} items, {rows['record/responses']} responses, {done.vectors} vectors")
     if done.waiting:
-        say(f"No vectors yet ({done.waiting}): crux bank verify --repair makes them")
+        say(f"No vectors yet ({done.waiting}): the next crux grow makes them, or crux bank verify --repair")
     say(f"Set bank: {target} in crux.yaml, then crux bank verify")
 
 

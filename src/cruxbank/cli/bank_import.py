@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cruxbank.cli.console import guarded, out, out_json, printable, say
+from cruxbank.cli.console import NOT_READY, guarded, out, out_json, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
 
 SHOWN = 10
@@ -29,14 +29,18 @@ def import_items(
 ) -> None:
     """Take items from a file: each passes critic and duplicate check, and is a draft until it is measured.
 
+    Exit code 2 where nothing is taken, unless the bank has every item of the file already.
+
     Example: crux bank import items.jsonl --dry-run
     """
-    from cruxbank.app.importing import ImportRequest, import_items as take
+    from cruxbank.app.importing import IN_BANK, ImportRequest, import_items as take
     from cruxbank.config.loading import load_settings
 
     request = ImportRequest(file=file, topic=topic, language=language, dry_run=dry_run)
     told = take(load_settings(config), request, _Progress())
     out_json(told) if as_json else _tell(told)
+    if not told["taken"] and set(told["refused"]) != {IN_BANK}:
+        raise typer.Exit(NOT_READY)
 
 
 class _Progress:
@@ -57,15 +61,27 @@ def _tell(told: dict[str, Any]) -> None:
     refused = [one for one in told["lines"] if one["refused"]]
     for one in refused[:SHOWN]:
         why = "; ".join(one["reasons"])
-        say(printable(f"line {one['line']}: {one['refused']}" + (f": {why}" if why else "")))
+        say(f"line {one['line']}: {one['refused']}" + (f": {why}" if why else ""))
     if len(refused) > SHOWN:
-        where = "--json has them" if told["dry_run"] else f"runs/{told['run']}/import.json has them"
+        where = f"runs/{told['run']}/import.json has them" if told["run"] else "--json has them"
         say(f"... and {len(refused) - SHOWN} more: {where}")
     if told["reasons"].keys() & {"too_few_wordings", "no_mirror"}:
-        say(
-            "an item needs grow.wordings wordings, a mirror among them: `wordings`, or columns mirror, paraphrase_1, ..."
-        )
+        for line in _needs(told["wordings"]):
+            say(line)
     if told["asked"]:
         say("the critic of crux.yaml is a model, and a dry run asks none: it may refuse more")
     if told["taken"]:
         say("nothing was written" if told["dry_run"] else "measure them: crux bank remeasure --drafts")
+    else:
+        say("nothing was taken: the bank is as it was")
+
+
+def _needs(wordings: int) -> tuple[str, ...]:
+    """What a bare question lacks, for somebody who has never heard of a mirror."""
+    columns = ", ".join(("mirror", *(f"paraphrase_{i}" for i in range(1, wordings - 1))))
+    return (
+        f"Every item is asked in {wordings} wordings (grow.wordings), so that no single phrase decides its answer: the",
+        "question, a mirror (the same question the other way round, a yes to it is a no to the question) and paraphrases.",
+        f"No command writes them: give the columns {columns}, or a list `wordings` in JSON.",
+        "An example that is taken as it stands is in docs/review.md.",
+    )

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cruxbank.cli.console import guarded, out, out_json, printable, say
+from cruxbank.cli.console import guarded, loading, out, out_json, printable, say
+from cruxbank.cli.item_lines import item_lines
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, BudgetCalls, BudgetUsd, Config
 from cruxbank.measures import Estimate
 from cruxbank.memory.rows import Measurement
@@ -16,6 +17,9 @@ from cruxbank.memory.rows import Measurement
 _PARTS: Mapping[str, str] = MappingProxyType(
     {"informative": "asked for what they may tell", "random": "drawn at random"}
 )
+
+NAMED = 8
+"""Items whose ids are printed where many changed."""
 
 
 @guarded
@@ -54,6 +58,7 @@ def remeasure(
         plan = plan_update(settings, request)
         out_json(plan) if as_json else _planned(plan)
         return
+    loading()
     result = remeasure_bank(settings, request, Lines(), Pulse())
     out_json(result) if as_json else _tell(result)
     if result["exit_code"]:
@@ -114,9 +119,35 @@ def _tell(result: Mapping[str, Any]) -> None:
                 f"{figures['items']} operational items {words}: {figures['old']:.2f} bits on the models before, "
                 f"{figures['new']:.2f} on the new ones alone, {figures['all']:.2f} on all"
             )
+    _changed(result)
     if result["origin"] == "simulated":
         say("Simulated models answered: these figures say nothing about any real model.")
-    say("Next: crux bank stats, crux bank show ID")
+    told = [*result["promoted"], *result["retired"], *(one["id"] for one in result["first"])]
+    say(f"Next: crux bank stats, crux bank {f'show {told[0]}' if told else 'list'}")
+
+
+def _changed(result: Mapping[str, Any]) -> None:
+    """Which items: those that were measured for the first time with what they came to, else those that changed status."""
+    if first := result["first"]:
+        rows = [((one["id"], *_joint(one["bits"]), one["status"], _why(one)), one["text"]) for one in first]
+        item_lines(("id", "bits", "95 % interval", "now", "because"), rows)
+    known = {one["id"] for one in first}
+    for word in ("promoted", "retired", "held"):
+        ids = [name for name in result[word] if name not in known]
+        more = f" and {len(ids) - NAMED} more (--json has all)" if len(ids) > NAMED else ""
+        if ids:
+            out(f"{'held back' if word == 'held' else word}: {', '.join(ids[:NAMED])}{more}")
+
+
+def _joint(figure: Mapping[str, float] | None) -> tuple[str, str]:
+    return ("-", "-") if figure is None else (f"{figure['est']:.2f}", f"{figure['lo']:.2f} to {figure['hi']:.2f}")
+
+
+def _why(one: Mapping[str, Any]) -> str:
+    from cruxbank.cli.progress import WORDS
+    from cruxbank.items import Exit
+
+    return "passes every rule" if one["exit"] == Exit.ADMITTED.value else WORDS.get(one["exit"], one["exit"])
 
 
 def measured(measurements: Sequence[Measurement]) -> None:

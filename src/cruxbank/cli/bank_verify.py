@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from cruxbank.memory.findings import Inconsistency
 
 _OTHER = "went with another"
 _NAMED = 3
-"""So many of one kind are named in a line; --json has all."""
+"""So many of one kind are named; --json has all."""
 
 
 @guarded
@@ -43,12 +44,23 @@ def verify(
         for kind, refs in _by_kind(found.mended).items():
             named = ", ".join(refs[:_NAMED]) + (f" and {len(refs) - _NAMED} more" if len(refs) > _NAMED else "")
             out(printable(f"mended: {kind} {named}: {DONE.get(kind, _OTHER)}"))
-        for one in found.left:
-            out(tables.problem(one))
+        _tell(found.left)
         left = f"{len(found.left)} inconsistencies" if found.left else "no inconsistency"
         say(f"{left}{' left' if found.mended else ''}" + (f", {len(found.mended)} mended" if found.mended else ""))
     if found.left:
         raise typer.Exit(2)
+
+
+def _tell(left: Sequence[Inconsistency]) -> None:
+    """A line each, of a kind that has many (660 missing vectors) for the first ones and one for the others."""
+    told = Counter[str]()
+    for one in left:
+        if told[one.kind] < _NAMED:
+            out(tables.problem(one))
+        told[one.kind] += 1
+    for kind, count in told.items():
+        if count > _NAMED:
+            out(f"{kind}: {count - _NAMED} more; --json names them")
 
 
 def _by_kind(mended: Sequence[Inconsistency]) -> dict[str, list[str]]:

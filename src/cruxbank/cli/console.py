@@ -36,8 +36,8 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except CruxbankError as error:
             raise _ended(str(error), error.exit_code or 0) from None
-        except KeyboardInterrupt:
-            raise _ended("interrupted; the same command goes on where it stopped", INTERRUPTED) from None
+        except KeyboardInterrupt as stop:  # a command that does not go on says so
+            raise _ended(str(stop) or "interrupted; the same command goes on where it stopped", INTERRUPTED) from None
         except BrokenPipeError:
             _let_go(sys.stdout, sys.stderr)
             raise typer.Exit(PIPE_CLOSED) from None
@@ -51,7 +51,7 @@ def guarded(command: Callable[P, R]) -> Callable[P, R]:
 
 def _ended(message: str, code: int) -> typer.Exit:
     _let_go(sys.stdout)
-    say(f"crux: {printable(' '.join(message.split()))}")
+    say(f"crux: {' '.join(message.split())}")
     return typer.Exit(code)
 
 
@@ -75,14 +75,21 @@ def _let_go(*streams: TextIO) -> None:
 
 
 def say(line: str) -> None:
-    """One line on stderr."""
-    sys.stderr.write(line + "\n")
+    """One line on stderr; nothing in it steers the terminal (a file may be named with an escape sequence)."""
+    sys.stderr.write(printable(line) + "\n")
     sys.stderr.flush()
 
 
+def loading(what: str = "the encoder") -> None:
+    """Say what takes seconds, to who sits before a terminal; a log file needs no such line."""
+    if sys.stderr.isatty():
+        say(f"loading {what} ...")
+
+
 def out(text: str) -> None:
-    """A result on stdout, sent at once: a disk or pipe that refuses it is noticed here, not as Python exits."""
-    sys.stdout.write(text + "\n")
+    """A result on stdout, sent at once: a disk or pipe that refuses it is noticed here, not as Python exits. Made
+    printable as in `say`."""
+    sys.stdout.write(printable(text) + "\n")
     sys.stdout.flush()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cruxbank.cli.console import guarded, out, out_json, printable, say
+from cruxbank.cli.console import guarded, loading, out, out_json, printable, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def doctor(
         found.append(check)
         if not as_json:
             out(_line(check))
+        if check.name == "calls" or (check.name == "configuration" and check.state == "failed"):
+            loading()  # the encoder is the next check, and takes seconds
     counts = Counter(check.state for check in found)
     if as_json:
         checks = [check.model_dump(mode="json") for check in found]

@@ -11,10 +11,12 @@ from cruxbank.cli.console import guarded, out, out_json, say
 from cruxbank.cli.export_told import as_mapping, summary
 from cruxbank.cli.lists import comma, quotas, share, statuses
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config, Seed
+from cruxbank.cli.stopping import stoppable
 
 if TYPE_CHECKING:
     from cruxbank.exports.bank_export import Exported
 
+STOPPED = "interrupted; an export does not go on where it stopped: run the same command again"
 SHOWN = 8
 """Files that are printed one by one; of more their folder is."""
 
@@ -114,7 +116,7 @@ def export(
         unexposed=unexposed,
         holdback=share("--holdback", holdback),
     )
-    with open_record(settings) as record:
+    with stoppable(STOPPED), open_record(settings) as record:
         done = export_bank(record, settings, wish, form, target, private=private, force=force)
     _tell(done, target, to, as_json)
 

@@ -21,7 +21,13 @@ def as_mapping(done: Exported, form: str) -> dict[str, Any]:
         "items": len(chosen.published),
         "held": len(chosen.held),
         "held_wanted": chosen.wanted,
+        "held_akin": chosen.akin,
+        "held_in_bank": chosen.kept_back,
+        "comparable": chosen.fair,
+        "found": chosen.found,
+        "matching": chosen.matching,
         "pool": chosen.pool,
+        "unmeasured": chosen.unmeasured,
         "withheld": chosen.withheld,
         "select": chosen.wish.rule,
         "seed": chosen.wish.seed,
@@ -38,22 +44,38 @@ def as_mapping(done: Exported, form: str) -> dict[str, Any]:
 def summary(done: Exported) -> Iterator[str]:
     """For a person, on stderr."""
     chosen = done.selected
-    weighed = f"{chosen.wish.rule}; effective sample size {chosen.effective:.1f}"
+    size = f"effective sample size {chosen.effective:.1f}" if chosen.fair else "no weights"
     grown = ", grown on simulated models" if done.card.simulated else ""
     lost = f"; not calibrated: {done.uncalibrated}" if done.uncalibrated else ""
-    yield f"{len(chosen.published)} of {chosen.pool} items ({weighed}){grown}{lost}"
+    yield f"{len(chosen.published)} of {chosen.pool} items ({chosen.wish.rule}; {size}){grown}{lost}"
+    if chosen.unmeasured:
+        yield f"left out because they were never measured: {chosen.unmeasured} of {chosen.pool}"
     for name, (groups, full) in chosen.coverage.items():
         most = dict(chosen.wish.quotas)[name]
         yield f"quota {name}={most}: {full} of {groups} groups have {most}" + (", the others fewer" * (full < groups))
     if chosen.withheld:
         yield f"left out because they were published before: {chosen.withheld}"
-    if chosen.held:
-        yield f"held back: {len(chosen.held)}" + _short(chosen.wanted, len(chosen.held)) + _where(done)
+    yield from _kept(done)
     if done.entry:
         yield f"the bank remembers this export as {done.entry.id}: its items count as published"
 
 
+def _kept(done: Exported) -> Iterator[str]:
+    chosen = done.selected
+    if chosen.held or chosen.wanted:
+        yield f"held back: {len(chosen.held)}" + _short(chosen.wanted, len(chosen.held)) + _where(done)
+    if chosen.akin:
+        yield f"among these, versions and near-duplicates of items that were held back before: {chosen.akin}"
+    if not chosen.fair:
+        yield (
+            "not comparable: some items were published before without a draw, so that the held ones come from the others "
+            "only; no item has a weight"
+        )
+
+
 def _short(wanted: int, held: int) -> str:
+    if 0 < wanted < held:
+        return f", {wanted} asked for: what was held back before stays so, and versions of an item stay together"
     return f" of {wanted} asked for, the others were published before" if held < wanted else ""
 
 

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from cruxbank.cli.console import guarded, out, out_json, say
+from cruxbank.accuracy import CANARIES_NEEDED
+from cruxbank.cli.console import guarded, loading, out, out_json, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, BudgetCalls, BudgetUsd, Config, Seed
 
 
@@ -39,12 +40,14 @@ def grow(
     if estimate:
         out_json(estimate_run(settings)) if as_json else out(_estimated(estimate_run(settings)))
         return
+    budget = settings.budget.model_dump()
+    loading()
     with Progress(settings, live=sys.stderr.isatty() and not as_json) as progress:
         result = grow_bank(settings, progress, progress.pulse)
     if as_json:
         out_json(result)
     else:
-        _tell(result)
+        _tell(result, budget)
     if result["exit_code"]:
         raise typer.Exit(result["exit_code"])
 
@@ -66,8 +69,8 @@ def _estimated(figures: Mapping[str, Any]) -> str:
     )
 
 
-def _tell(result: Mapping[str, Any]) -> None:
-    say(f"run {result['run']} ended: {result['reason']}")
+def _tell(result: Mapping[str, Any], budget: Mapping[str, float | None]) -> None:
+    say(f"run {result['run']} ended: {result['reason']}{_left_over(result, budget)}")
     out(
         f"{result['operational']} operational items of {result['drafts']} drafts, {result['topics_operational']} topics, "
         f"{result['domains']} domains; {result['calls']} calls, ${result['usd']:.2f}; bank {result['bank']}"
@@ -78,7 +81,25 @@ def _tell(result: Mapping[str, Any]) -> None:
         say("Simulated models answered: these figures say nothing about any real model.")
     say_canaries(result["canaries"])
     say(f"Look at it: {result['report']}")
-    say("Next: crux bank stats, crux bank show ID, crux export --to jsonl --out DIR")
+    best = result.get("best_item")
+    look = f"crux bank show {best} (the best item), crux bank list" if best else "crux bank list --status draft,pilot"
+    say(f"Next: crux bank stats, {look}, crux export --to jsonl --out DIR")
+
+
+def _left_over(result: Mapping[str, Any], budget: Mapping[str, float | None]) -> str:
+    """Why a run ends before the last call of its budget: a slot is begun only where the budget pays for it whole.
+
+    >>> spent = {"reason": "budget.calls reached", "calls": 792, "next_slot": {"calls": 128}}
+    >>> _left_over(spent, {"calls": 900})
+    ' (792 of 900; the next slot could cost 128)'
+    """
+    name = str(result["reason"]).removeprefix("budget.").removesuffix(" reached")
+    limit, most = budget.get(name), result.get("next_slot", {}).get(name)
+    if limit is None or most is None or result[name] >= limit:
+        return ""
+    form = "${:,.2f}" if name == "usd" else "{:,.0f}"
+    spent, whole, next_ = (form.format(figure) for figure in (result[name], limit, most))
+    return f" ({spent} of {whole}; the next slot could cost {next_})"
 
 
 def say_canaries(figures: Mapping[str, Any]) -> None:
@@ -89,7 +110,7 @@ def say_canaries(figures: Mapping[str, Any]) -> None:
     parts = [f"values found in {found['hits']} of {found['n']} cues"] if found["n"] else []
     parts += [f"{clear['hits']} of {clear['n']} dimensions clear in neutral texts"] if clear["n"] else []
     parts += [f"{figures['unread']} of {figures['asked']} not read"] if figures["unread"] else []
-    say(f"Known answers before the judge: {', '.join(parts)}.")
+    say(f"Known answers before the judge: {', '.join(parts)}{_verdict(figures)}.")
     blind = figures.get("blind", ())
     if figures["below"]:
         say(
@@ -99,3 +120,13 @@ def say_canaries(figures: Mapping[str, Any]) -> None:
         say(f"WARNING: of the cues it surely finds less than {figures['limit']:.0%} here: {', '.join(blind)}")
     if figures["below"] or blind:
         say("WARNING: do not trust this run's figures before crux judge calibrate has shown what the judge can do.")
+
+
+def _verdict(figures: Mapping[str, Any]) -> str:
+    """Whether that is enough; the mean of the two shares is what counts, and of few texts nothing is concluded."""
+    found, clear, limit = figures["found"], figures["clear"], f"{figures['limit']:.0%}"
+    if min(found["n"], figures["neutral"]) < CANARIES_NEEDED:
+        return f": too few to judge by, {CANARIES_NEEDED} texts of each kind are needed"
+    mean = (found["est"] + clear["est"]) / 2
+    word = "too little" if figures["below"] else "enough"
+    return f": {mean:.0%} right in the mean of the two, {word} (limit {limit}, judging.min_canaries)"

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from cruxbank.errors import InputError
 from cruxbank.items import Status
+from cruxbank.shares import share
+
+__all__ = ["comma", "quotas", "share", "statuses"]
 
 
 def comma(text: str) -> tuple[str, ...]:
@@ -28,25 +31,6 @@ def statuses(text: str) -> tuple[Status, ...]:
     if wrong or not comma(text):
         raise InputError(f"--status: no status '{text if not wrong else wrong[0]}'", hint=f"one or more of {known}")
     return tuple(Status(name) for name in comma(text))
-
-
-def share(flag: str, text: str) -> float:
-    """A share of the whole, as `20%` or `0.2`.
-
-    >>> share("--holdback", "20%")
-    0.2
-
-    Raises:
-        InputError: it is no number, or a number above 1 without a percent sign.
-    """
-    bare = text.strip().removesuffix("%")
-    try:
-        value = float(bare) / (100.0 if text.strip().endswith("%") else 1.0)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value < 1.0:
-        raise InputError(f"{flag}: '{text}' is no share", hint="20% or 0.2, say; below 100%")
-    return value
 
 
 def quotas(texts: Sequence[str]) -> tuple[tuple[str, int], ...]:

@@ -7,15 +7,22 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from cruxbank.cli.console import printable, say
 from cruxbank.cli.grow import say_canaries
-from cruxbank.sessions import Weakness
+from cruxbank.report.wording import plural
+from cruxbank.sessions import Flip, Weakness
 
-LONGEST = 56
-"""Characters of a proposition in a table; --json and findings.json have it whole."""
+LONGEST = 160
+"""Characters of a proposition; --json and findings.json have it whole."""
+FLIPS = "flip points: at which strength (0 to 1) of a consideration it flips, 95 %"
+SWAYED = "swayed by a move? fresh answers with the move and without it"
+PRESSURE = "pressure: how often it gave in (by chance too: see above for what was tested)"
 Row = Sequence[str]
+Entry = tuple[str, Sequence[str]]
+Texts = Mapping[str, str]
 
 
 def tell(result: Mapping[str, Any]) -> None:
@@ -44,10 +51,13 @@ def tell_past(sessions: Sequence[Mapping[str, Any]]) -> None:
         say("No session yet: crux probe --target MODEL")
         return
     rows = [
-        (s["id"], s["target"], f"{s['turns']} of {s['most_turns']}", str(s["weak"]), s["ended"] or "open")
-        for s in sessions
+        (s["id"], s["target"], f"{s['turns']} of {s['most_turns']}", _found(s), s["ended"] or "open") for s in sessions
     ]
     _table(Console(highlight=False, soft_wrap=False), "session", ("target", "turns", "weaknesses", "ended"), rows)
+
+
+def _found(s: Mapping[str, Any]) -> str:
+    return f"{s['weak']}" + (f" ({s['undecided']} not decided)" if s["undecided"] else "")
 
 
 def _say_transcripts(pages: Sequence[str]) -> None:
@@ -65,14 +75,11 @@ def _session(console: Console, s: Mapping[str, Any]) -> None:
     console.print(_counted(s["counts"]))
     _positions(console, found["positions"], s["signed"])
     _order(console, found["order"])
-    _table(console, "flips at strength", ("between", "sooner", "never", "turns"), _flips(found["flips"], texts))
-    _table(
-        console, "swayed by a move?", ("move", "flips with it", "without", "p", "turns to compare"),
-        _weak(found["weaknesses"], texts),
-    )  # fmt: skip
-    _table(console, "pressure", ("gave in", "of", "after turns"), _yields(found["yields"]))
+    _entries(console, FLIPS, _flips(found["flips"], texts))
+    _entries(console, SWAYED, _weak(found["weaknesses"], texts))
+    _entries(console, PRESSURE, _yields(found["yields"], texts))
     _steadiness(console, found)
-    _table(console, f"differs from session {s['replays']}", ("turns", "move", "this", "other"), _differs(s, texts))
+    _entries(console, f"answered otherwise than in session {s['replays']}", _differs(s, texts))
     for draft in s["discovered"]:
         console.print(f"new question {draft['id']}: {_safe(draft['text'])}")
 
@@ -81,8 +88,20 @@ def _safe(text: str) -> str:
     return escape(printable(str(text)))
 
 
-def _short(text: str) -> str:
+def _text(texts: Texts, proposition: str) -> str:
+    text = " ".join(texts.get(proposition, proposition).split())
     return text if len(text) <= LONGEST else text[: LONGEST - 4].rstrip() + " ..."
+
+
+def _entries(console: Console, title: str, entries: Sequence[Entry]) -> None:
+    """A line each with the propositions below it: a table of propositions cannot be read at 80 columns."""
+    if not entries:
+        return
+    console.print(f"\n[bold]{_safe(title)}[/bold]")
+    for line, below in entries:
+        console.print(Padding(_safe(line), (0, 0, 0, 2), expand=False))
+        for text in below:
+            console.print(Padding(_safe(text), (0, 0, 0, 6), expand=False))
 
 
 def _table(console: Console, title: str, columns: Row, rows: Sequence[Row]) -> None:
@@ -124,41 +143,40 @@ def _order(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
     _table(console, "order of values (= not told apart)", ("ranks",), rows)
 
 
-def _flips(found: Sequence[Mapping[str, Any]], texts: Mapping[str, str]) -> list[Row]:
+def _flips(found: Sequence[Mapping[str, Any]], texts: Texts) -> list[Entry]:
     return [
-        (
-            f"{f['est']:.2f}  {_short(texts.get(f['proposition'], f['proposition']))}",
-            f"{f['lo']:.2f} to {f['hi']:.2f}",
-            f"{f['below']:.0%}",
-            f"{f['above']:.0%}",
-            str(f["turns"]),
-        )
+        (f"{Flip.model_validate(f).told}; {plural(f['turns'], 'turn')}", [_text(texts, f["proposition"])])
         for f in found
     ]
 
 
-def _weak(found: Sequence[Mapping[str, Any]], texts: Mapping[str, str]) -> list[Row]:
-    return [
-        (
-            f"{'yes' if w['weak'] else 'not shown'}  {_short(texts.get(w['proposition'], w['proposition']))}",
-            Weakness.model_validate(w).told,
-            f"{w['moved_flips']} of {w['moved']}",
-            f"{w['plain_flips']} of {w['plain']}",
-            f"{w['p']:.3f}",
-            ", ".join(map(str, w["turns"])),
-        )
-        for w in found
-    ]
+def _weak(found: Sequence[Mapping[str, Any]], texts: Texts) -> list[Entry]:
+    return [(_tested(w), [_text(texts, w.proposition)]) for w in map(Weakness.model_validate, found)]
 
 
-def _yields(found: Sequence[Mapping[str, Any]]) -> list[Row]:
-    return [(y["move"], str(y["yielded"]), str(y["episodes"]), ", ".join(map(str, y["after"]))) for y in found]
+def _tested(w: Weakness) -> str:
+    pages = f"; compare turns {' and '.join(map(str, w.turns))}" if len(w.turns) > 1 else ""
+    return f"{w.told}: {w.verdict} ({w.rates}){pages}"
+
+
+def _yields(found: Sequence[Mapping[str, Any]], texts: Texts) -> list[Entry]:
+    return [(_pressed(y), [_place(place, texts) for place in y["places"]]) for y in found]
+
+
+def _pressed(y: Mapping[str, Any]) -> str:
+    after = f", after {', '.join(map(str, y['after']))} turns of pressure" if y["after"] else ""
+    return f"{y['move']}: gave in {y['yielded']} of {plural(y['episodes'], 'time')}{after}"
+
+
+def _place(place: Mapping[str, Any], texts: Texts) -> str:
+    return f"{place['yielded']} of {place['episodes']}: {_text(texts, place['proposition'])}"
 
 
 def _steadiness(console: Console, found: Mapping[str, Any]) -> None:
     console.print()
     if found["noise"]:
-        console.print(f"own noise: {_between(found['noise'])} of unchanged repeats flip")
+        n = found["noise"]
+        console.print(f"own noise: {n['est']:.2f} ({n['lo']:.2f} to {n['hi']:.2f}) of unchanged repeats flip")
     for one in found["consistency"]:
         way = "reworded" if one["effect"] == "same" else "reversed"
         console.print(
@@ -168,14 +186,11 @@ def _steadiness(console: Console, found: Mapping[str, Any]) -> None:
         console.print(f"refusals begin at {_safe(found['refused_from'])}")
 
 
-def _differs(s: Mapping[str, Any], texts: Mapping[str, str]) -> list[Row]:
+def _differs(s: Mapping[str, Any], texts: Texts) -> list[Entry]:
     return [
         (
-            _short(texts.get(d["proposition"], d["proposition"])),
-            f"{d['turn']} and {d['other']}",
-            d["move"],
-            d["stance"],
-            d["other_stance"],
+            f"turns {d['turn']} and {d['other']}, {d['move']}: {d['stance']} here, {d['other_stance']} there",
+            [_text(texts, d["proposition"])],
         )
         for d in s["differs"]
     ]

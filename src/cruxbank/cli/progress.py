@@ -114,6 +114,9 @@ class Progress:
     def _begin(self, fields: dict[str, Any]) -> None:
         self._last = fields
         self._first_share = self._share()
+        if after := fields.get("after"):
+            why = "has other settings or topics" if fields.get("changed") else "has ended"
+            self._say(f"run {after} {why}: this is a new run with a whole new budget ({self._budget()})")
         word = "goes on" if fields.get("resumed") else "starts"
         simulated = (
             " (simulated models: figures say nothing about real ones)" if fields["origin"] == "simulated" else ""
@@ -121,6 +124,13 @@ class Progress:
         self._say(f"run {fields['run']} {word}: {fields['topics']} topics, {fields['panel']} models{simulated}")
         if unread := ", ".join(fields.get("unread", ())):
             self._say(f"warning: {self._settings.memory.encoder} does not read {unread}: {UNREAD}; {MULTILINGUAL}")
+
+    def _budget(self) -> str:
+        budget = self._settings.budget
+        limits = [f"{n:,} {unit}" for n, unit in ((budget.calls, "calls"), (budget.tokens, "tokens")) if n]
+        limits += [f"${budget.usd:,.2f}"] if budget.usd else []
+        limits += [f"{budget.items:,} items"] if budget.items else []
+        return ", ".join(limits)
 
     def _share(self) -> float:
         budget, last = self._settings.budget, self._last
@@ -139,6 +149,13 @@ class Progress:
             return "?"
         left = (self._clock() - self._started) * (1 - share) / gained
         return f"{int(left // 60)}:{int(left % 60):02d}"
+
+    def _left(self) -> str:
+        """Time that is left in words: the plain lines have it as minutes and seconds."""
+        minutes, _, seconds = self._eta().partition(":")
+        if not seconds:
+            return "not known yet"
+        return f"about {minutes} min {int(seconds)} s" if int(minutes) else f"about {int(seconds)} s"
 
     def plain(self, *, left: bool = True) -> str:
         """The figures in one line, with the time that is left unless the run has ended."""
@@ -168,7 +185,7 @@ class Progress:
             ("calls", self._calls()),
             ("cost", f"${last.get('usd', 0.0):.2f}"),
             ("slots", self.exits()),
-            ("left", f"about {self._eta()} min"),
+            ("left", self._left()),
         ]
         table.add_row("budget", ProgressBar(total=1.0, completed=self._share(), width=60))  # a bar ends no line itself
         for name, text in rows:

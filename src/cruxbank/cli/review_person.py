@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -15,9 +16,10 @@ from rich.console import Console
 from cruxbank.app.reviewing import Desk, Edited, Sheet, Wanted
 from cruxbank.cli.probe_interactive import edited, fresh_input, read_line
 from cruxbank.cli.probe_shown import safe
-from cruxbank.cli.review_keys import KEYS, Said, from_edit, parse, reason, to_edit
+from cruxbank.cli.review_keys import KEYS, WITH_REASON, Said, from_edit, parse, reason, to_edit
 from cruxbank.cli.review_screen import decided_line, help_lines, reason_lines, sheet_lines, wording_lines
 from cruxbank.curation import HumanReview
+from cruxbank.errors import InputError
 
 PROMPT = "> "
 FAR = 10
@@ -79,14 +81,17 @@ class Session:
 
     async def _decided(self, sheet: Sheet, said: Said) -> bool:
         """Write a decision; False where the person gave no reason or no other words."""
-        if said.do == "edit":
-            review = await self._edit(sheet)
-        else:
-            why = said.text or (await self._reason(said.do) if said.do != "accept" else "")
-            if said.do != "accept" and not why:
+        why = said.text
+        if said.do in WITH_REASON and not why:
+            why = await self._reason(said.do)
+            if not why:
                 self._print(["  no reason, nothing is decided"])
                 return False
-            review = self._desk.decide(sheet.item.id, said.do, why)  # type: ignore[arg-type]
+        try:
+            review = await self._edit(sheet) if said.do == "edit" else self._plain(sheet, said.do, why)
+        except InputError as error:  # the record does not take it: the next command may be another
+            self._print([f"  [yellow]{safe(error)}[/yellow]"])
+            return False
         if review is None:
             return False
         self._made[sheet.item.id] = review
@@ -94,6 +99,9 @@ class Session:
         after = self._desk.status(sheet.item.id)
         self._print([decided_line(review, sheet.item.status.value, after.value)])
         return True
+
+    def _plain(self, sheet: Sheet, choice: str, why: str) -> HumanReview:
+        return self._desk.decide(sheet.item.id, choice, why, settles=self._wanted.flagged)  # type: ignore[arg-type]
 
     async def _reason(self, choice: str) -> str:
         if choice == "reject":
@@ -111,13 +119,14 @@ class Session:
                 return None
             text = found
             wordings, options, wrong = from_edit(text, item.options)
-            result = Edited(None, (wrong,), binding=True) if wrong else await self._desk.edit(item, wordings, options)
+            put = partial(self._desk.edit, item, wordings, options, settles=self._wanted.flagged)
+            result = Edited(None, (wrong,), binding=True) if wrong else await put()
             if (
                 result.review is None
                 and not result.binding
                 and await self._yes(result.reasons, "keep it all the same?")
             ):
-                result = await self._desk.edit(item, wordings, options, overrule=True)
+                result = await put(overrule=True)
             if result.review is not None:
                 return result.review
             if result.binding and not await self._yes(result.reasons, "edit it again?"):

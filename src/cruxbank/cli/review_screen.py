@@ -36,7 +36,7 @@ def sheet_lines(
     kind = f"{item.kind}, " if item.kind != "question" else ""
     language = f", {safe(item.language)}" if item.language != "en" else ""
     head = f"[dim]{place} of {of}[/dim]  {item.id}  {kind}{sheet.stood.value}{language}{simulated}"
-    lines = ["", head, "", *_wrapped(item.text, width, "  ", "bold")]
+    lines = ["", head, "", *wrapped(item.text, width, "  ", "bold")]
     for option in item.options:
         lines += _labelled(option.value or "option", option.text, width)
     lines += wording_lines(item, width) if more else _first_mirror(item, width)
@@ -49,7 +49,8 @@ def sheet_lines(
     return lines + _decided(sheet, settling)
 
 
-def _wrapped(text: str, width: int, indent: str, style: str = "") -> list[str]:
+def wrapped(text: str, width: int, indent: str, style: str = "") -> list[str]:
+    """A text in lines that are whole words behind an indent."""
     parts = [p for line in printable(text).split("\n") for p in _wrap(line, max(width - len(indent) - 2, 20))]
     opening, closing = (f"[{style}]", f"[/{style}]") if style else ("", "")
     return [f"{indent}{opening}{safe(part)}{closing}" for part in parts]
@@ -147,7 +148,7 @@ def _answer(side: str, reading: Reading, width: int, *, more: bool) -> Iterator[
         cut = words if len(words) <= room else f"{words[: room - 4]} ..."
         yield f"      [dim]{safe(dimension)} {raised[dimension]}[/dim] '{safe(cut)}'"
     if rest := [dimension for dimension in raised if dimension not in quotes]:
-        yield from _wrapped(f"values read: {', '.join(rest)}", width, "      ", "dim")
+        yield from wrapped(f"values read: {', '.join(rest)}", width, "      ", "dim")
 
 
 def _raised(reading: Reading) -> dict[str, str]:

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cruxbank.app.review_agreement import Agreed, ReviewAgreement
-from cruxbank.cli.probe_shown import safe, short
-from cruxbank.cli.review_screen import CAST
+from cruxbank.cli.probe_shown import safe
+from cruxbank.cli.review_screen import CAST, wrapped
 from cruxbank.curation import HumanReview
 
 
@@ -18,7 +18,9 @@ def agreement(found: ReviewAgreement) -> None:
     console = Console(highlight=False)
     console.print("; ".join(f"{safe(name)} decided {count} items" for name, count in found.reviewers.items()))
     names = ("", "items", "equal", "alpha", "95 % interval", "kappa")
-    table = Table(*names, box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for name in names:
+        table.add_column(name, no_wrap=bool(name))  # the names of two reviewers may be long, figures stay whole
     _row(table, "accept, edit, reject or flag", found.choice, None)
     _row(table, "kept (accept, flag) or not", found.kept, None)
     for pair in found.pairs:
@@ -27,19 +29,22 @@ def agreement(found: ReviewAgreement) -> None:
         _row(table, f"{who}: kept or not", pair.kept, pair.kappa_kept)
     console.print()
     console.print(table)
-    console.print("alpha (Krippendorff): 1 perfect, 0 as by chance; - where every decision is the same; kappa of two")
+    legend = "alpha (Krippendorff): 1 perfect, 0 as by chance; - where every decision is the same; kappa of two"
+    _lines(console, legend, "")
     if found.disagreements:
         console.print()
         console.print(f"they differ on {len(found.disagreements)} of {found.choice.items} items:")
     for one in found.disagreements:
-        said = ", ".join(
-            f"{safe(who)} {CAST[choice]}{_why(one.reasons.get(who))}" for who, choice in one.choices.items()
-        )
-        console.print(f"  {one.item}  {short(one.text)}\n    {said}")
+        console.print(f"  {one.item}")
+        _lines(console, one.text, "    ")
+        for who, choice in one.choices.items():
+            why = one.reasons.get(who)
+            _lines(console, f"{who} {CAST[choice]}" + (f": {why}" if why else ""), "      ")
 
 
-def _why(reason: str | None) -> str:
-    return f" ({safe(reason)})" if reason else ""
+def _lines(console: Console, text: str, indent: str) -> None:
+    for line in wrapped(" ".join(text.split()), console.width, indent):
+        console.print(line)
 
 
 def _row(table: Table, name: str, one: Agreed, kappa: float | None) -> None:

@@ -68,6 +68,11 @@ def task_name(card: Card) -> str:
     return re.sub(r"[^a-z0-9]+", "-", card.name.lower()).strip("-") or "bank"
 
 
+def origin(card: Card) -> str:
+    """`simulated` where a simulated model had a part in any item, else `real`: the words that the lines use."""
+    return "simulated" if card.simulated else "real"
+
+
 def row(value: Mapping[str, Any]) -> bytes:
     """One JSON object on one line, with its line feed."""
     return encode(value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,12 +22,20 @@ from cruxbank.exports.card_tally import Tally
 from cruxbank.exports.deliver import Given, deliver, write
 from cruxbank.exports.format import Bundle, Format
 from cruxbank.exports.lines import Shared, shaped
+from cruxbank.exports.places import refuse_bank, refuse_nested
 from cruxbank.exports.remembering import Remembering
-from cruxbank.exports.staging import refuse_taken, staged
+from cruxbank.exports.staging import staging
 from cruxbank.exports.stream import Recorded, Tallied
 from cruxbank.items import Item
 from cruxbank.memory.exposures import canary, exposed
 from cruxbank.memory.record import Record
+from cruxbank.science.selection_candidates import kish
+
+KEPT = (
+    "These items are kept back: they stand in no public export and must not be published. A model that answers them "
+    "otherwise than the published ones may have learnt the latter."
+)
+"""The first limit that the card of what is held back names."""
 
 
 @dataclass(frozen=True)
@@ -57,28 +64,32 @@ def export_bank(
     """Write items of a bank in a format; those held back go to `private`, where it is given, and nowhere else.
 
     Raises:
-        InputError: the wish cannot be meant or fits no item, or a file is there already and `force` is not set.
+        InputError: the wish cannot be meant or fits no item; a folder is the bank's, or a file is there already and
+            `force` is not set or no export wrote it.
         StoreError: a file or the record cannot be written.
     """
-    _refuse_nested(out, private)
+    refuse_nested(out, private)
+    refuse_bank(settings.bank, out, private)
     calibration = configured_calibration(settings)
     selected = select_items(record, settings, wish)
     if private is not None and not selected.held:
         raise InputError("--private: nothing is held back", hint="--holdback 20% keeps a part back")
-    shared = _shared(record, calibration, selected.canary, selected.hidden)
+    shared = _shared(record, calibration, selected.canary, selected.hidden, selected.named)
     whole = Tallied(Recorded(record.database, selected.published, selected.weights, shared))
-    bundle = Bundle(whole, lambda: card_of(record, settings, whole.tally, _told(selected), canary=selected.canary))
+    told = settings.export
+    bundle = Bundle(
+        whole, lambda: card_of(record, settings, whole.tally, _told(selected), canary=selected.canary), told
+    )
     entry = _entry(selected, form) if wish.recorded else None
-    with Remembering(record, entry, selected.published, selected.held) as remember, ExitStack() as stack:
-        folder = stack.enter_context(staged(out, force=force))
-        files = write(form, bundle, folder)
+    with staging(force=force) as places:
+        files = write(form, bundle, places.folder(out))
         kept: tuple[Path, ...] = ()
         if private is not None:
-            apart = stack.enter_context(staged(private, force=force))
-            kept = write(form, _held(record, settings, selected, shared), apart)
-            refuse_taken(apart, private, force=force)
-        refuse_taken(folder, out, force=force)
-        remember.enter()
+            kept = write(form, _held(record, settings, selected, shared), places.folder(private, private=True))
+        places.check()
+        with Remembering(record, entry, selected.published, selected.held, visible=lambda: places.visible) as remember:
+            remember.enter()
+            places.publish()
     own = tuple(private / name for name in kept) if private else ()
     unread = whole.tally.uncalibrated if calibration else 0
     return Exported(tuple(out / name for name in files), own, selected, bundle.card, entry, unread)
@@ -89,10 +100,11 @@ def _held(record: Record, settings: Settings, selected: Selected, shared: Shared
     lines = Tallied(Recorded(record.database, selected.held, selected.weights, shared))
 
     def card() -> Card:
-        made = card_of(record, settings, lines.tally, _told(selected), canary=selected.canary)
-        return made.model_copy(update={"title": f"{made.title} (held back: not to be published)"})
+        made = card_of(record, settings, lines.tally, _told_held(selected), canary=selected.canary)
+        title = f"{made.title} (held back: not to be published)"
+        return made.model_copy(update={"title": title, "limits": (KEPT, *made.limits)})
 
-    return Bundle(lines, card)
+    return Bundle(lines, card, settings.export)
 
 
 def export_given(
@@ -103,45 +115,62 @@ def export_given(
     Raises:
         InputError: there is none, one is held back, or a file is there already and `force` is not set.
     """
+    refuse_bank(settings.bank, out)
     if not items:
         raise InputError("items: nothing to export", hint="grow on, or pass items=bank.items(status=None)")
     with record.database.read() as connection:
         held, mark = exposed(connection, "held"), canary(connection)
-    if refused := sorted(item.id for item in items if item.id in held):
+    if refused := sorted(item.id for item in items if not held.isdisjoint((item.id, item.replaces or ""))):
         raise InputError(f"item {refused[0]}: is held back", hint="leave it out, or write it with --private")
     shared = _shared(record, configured_calibration(settings), mark, held)
     lines = Given([shaped(item.model_dump(mode="json"), 1.0, shared) for item in items])
     card = card_of(record, settings, Tally(lines), canary=mark)
-    return deliver(form, Bundle(lines, card), out, force=force)
+    return deliver(form, Bundle(lines, card, settings.export), out, force=force)
 
 
-def _shared(record: Record, calibration: Calibration | None, mark: str, held: Collection[str]) -> Shared:
+def _shared(
+    record: Record,
+    calibration: Calibration | None,
+    mark: str,
+    held: Collection[str],
+    named: Collection[str] | None = None,
+) -> Shared:
     spoken = bank_languages(record)
-    return Shared(calibration, spoken.flags if spoken else (), mark, held)
-
-
-def _refuse_nested(out: Path, private: Path | None) -> None:
-    """What is held back must not lie where the others are published from."""
-    if private is None:
-        return
-    public, own = out.resolve(), private.resolve()
-    if public == own or public in own.parents or own in public.parents:
-        raise InputError(f"--private {private}: lies in one folder with --out {out}", hint="choose one that is apart")
+    return Shared(calibration, spoken.flags if spoken else (), mark, held, named)
 
 
 def _told(selected: Selected) -> Chosen:
+    """Of the part that is given out."""
     wish = selected.wish
     return Chosen(
         rule=wish.rule if wish.n is not None else "",
         asked=wish.n,
         seed=wish.seed,
+        found=selected.found,
+        matching=selected.matching,
         pool=selected.pool,
-        effective=selected.effective if any(selected.weights[key] for key in selected.published) else None,
+        unmeasured=selected.unmeasured,
+        effective=_effective(selected, selected.published),
         filters=wish.filters,
         public=wish.recorded,
-        held=len(selected.held),
+        held=selected.kept_back,
         withheld=selected.withheld,
+        comparable=selected.fair,
     )
+
+
+def _told_held(selected: Selected) -> Chosen:
+    """Of the part that is held back. Where an earlier export held it, no rule of this one chose it."""
+    if not selected.wish.holdback:
+        return Chosen(pool=len(selected.held), filters=selected.wish.filters)
+    own = {"effective": _effective(selected, selected.held), "public": False, "held": 0}
+    return _told(selected).model_copy(update=own)
+
+
+def _effective(selected: Selected, part: Sequence[str]) -> float | None:
+    """Kish's effective sample size of a part; None where its weights say nothing."""
+    weights = [selected.weights[key] for key in part]
+    return kish([weight or 1.0 for weight in weights]) if any(weights) else None
 
 
 def _entry(selected: Selected, form: Format) -> ExportEntry:

@@ -8,6 +8,9 @@ from cruxbank.frozen import Frozen
 from cruxbank.items import PromptRef
 from cruxbank.measures import CarryOver, Counts, Estimate
 
+BY_FIGURE = ("top", "balanced")
+"""Rules that take the items with the largest measured separation."""
+
 
 class ModelFacts(Frozen):
     """One model that had a part in the items."""
@@ -91,8 +94,14 @@ class Chosen(Frozen):
     asked: int | None = None
     """The number asked for; None without a limit."""
     seed: int = 0
+    found: int | None = None
+    """Items of the wished statuses, before every other filter; None where nobody counted."""
+    matching: int | None = None
+    """Items that passed the filters, before quotas and similarity; None where nobody counted."""
     pool: int = 0
-    """Items that passed the filters."""
+    """Items that the rule had to choose from: after filters, quotas and similarity."""
+    unmeasured: int = 0
+    """Items of the pool that the rule left out because they were never measured."""
     effective: float | None = None
     """Kish's effective sample size of the weights; None where they do not weigh."""
     filters: tuple[tuple[str, str], ...] = ()
@@ -103,6 +112,26 @@ class Chosen(Frozen):
     """Items of the bank kept back, to tell later who has learnt the others; they are in no public export."""
     withheld: int = 0
     """Items left out because an earlier export published them."""
+    comparable: bool = True
+    """False: what is held back was not drawn by chance alone, because some items were published before without a draw; no
+    item has a weight then."""
+
+    @property
+    def cut(self) -> bool:
+        """Whether the rule left out items that it could have taken; a number that all of them fit into chooses nothing."""
+        return self.asked is not None and self.asked < self.pool - self.unmeasured
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """What chose by the items' measured separation, by the names of the flags: only what left an item out."""
+        asked = {name for name, _ in self.filters}
+        filtered = self.found is None or self.matching is None or self.matching < self.found
+        thinned = self.matching is None or self.pool < self.matching
+        return (
+            *(("min-separation",) if filtered and "min-separation" in asked else ()),
+            *(name for name in ("quota", "max-similarity") if thinned and name in asked),
+            *((f"select {self.rule}",) if self.cut and self.rule in BY_FIGURE else ()),
+        )
 
 
 class Funnel(Frozen):
@@ -161,6 +190,9 @@ class Card(Frozen):
     """In-sample separation of the exported items, bits, with an interval over items; None for fewer than five."""
     lfdr: float | None = None
     """Mean local false discovery rate of the measured items: the share expected to separate no model from another."""
+    represented: float | None = None
+    """Mean joint separation, bits, each item counted by its weight: what the items stand for. None where weights are equal
+    or missing; every other figure here counts each item once."""
     leaning: tuple[float, ...] = ()
     """How far wordings push, 0 to 1, over the items where it was measured: the same five figures as `separation`."""
     counts: Counts = Counts()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 import numpy as np
@@ -14,7 +14,6 @@ from cruxbank.exports.card import Card, Chosen, Funnel, Maker, SystemFacts
 from cruxbank.exports.card_limits import MISUSES, USES, known_limits
 from cruxbank.exports.card_runs import configurations, model_facts, rules, run_facts
 from cruxbank.exports.card_tally import Tally
-from cruxbank.exports.format import Line
 from cruxbank.measures import CarryOver, Estimate
 from cruxbank.memory.holdings import holdings, reviewed
 from cruxbank.memory.record import Record
@@ -23,24 +22,19 @@ from cruxbank.science.carryover import claimed_bits, share_in, summarise_claims
 from cruxbank.values.systems import ValueSystem, digest, load_system
 
 DAY = len("2026-11-22")
+UNREAL = "Grown on simulated models, so without any meaning for real ones. "
+"""Stands before a description, a user's own too: some tools show nothing else of a data set."""
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
-
-
-def bank_card(
-    record: Record, settings: Settings, lines: Iterable[Line], chosen: Chosen | None = None, *, canary: str = ""
-) -> Card:
-    """The card of an export: its items are gone over once.
-
-    Raises:
-        ValueSystemError: the settings name a value system that cannot be read.
-    """
-    return card_of(record, settings, Tally(lines), chosen, canary=canary)
 
 
 def card_of(
     record: Record, settings: Settings, tally: Tally, chosen: Chosen | None = None, *, canary: str = ""
 ) -> Card:
-    """`bank_card` for who has gone over the items already."""
+    """The card of an export, from the sums over its items.
+
+    Raises:
+        ValueSystemError: the settings name a value system that cannot be read.
+    """
     system = load_system(settings.values)
     runs = _runs(record, tally)
     configs = configurations(settings, runs)
@@ -75,7 +69,7 @@ def _said(settings: Settings, system: ValueSystem, tally: Tally, runs: Sequence[
     return {
         "name": user.name or slug(f"cruxbank-{system.id}"),
         "title": user.title or f"Questions that tell language models apart: {system.name}",
-        "description": user.description or description(tally, system),
+        "description": (UNREAL if tally.simulated else "") + (user.description or description(tally, system)),
         "licence": user.licence,
         "creator": user.creator,
         "url": user.url,
@@ -96,10 +90,9 @@ def slug(text: str) -> str:
 
 def description(tally: Tally, system: ValueSystem) -> str:
     """What the data set is, where the user does not say it."""
-    simulated = "Grown on simulated models, so without any meaning for real ones. " if tally.simulated else ""
     models = len(tally.asked.by_model())
     return (
-        f"{simulated}{len(tally.ids):,} items in {len(tally.spoken)} language{'s' * (len(tally.spoken) != 1)} that ask a "
+        f"{len(tally.ids):,} items in {len(tally.spoken)} language{'s' * (len(tally.spoken) != 1)} that ask a "
         f"language model for its stand on a controversial subject, with paraphrases and mirrored wordings. They were grown "
         f"by Cruxbank and measured on {models} models: the models' answers differ in which of {len(system.ids)} values "
         f"({system.name}) they stand on. Every item carries its separation in bits with an interval, its denominators and "
@@ -122,6 +115,7 @@ def _sums(tally: Tally) -> dict[str, object]:
         "separation": _five(tally.bits),
         "claimed": claimed_bits(tally.claims),
         "lfdr": float(np.mean(tally.lfdr)) if tally.lfdr else None,
+        "represented": tally.represented,
         "leaning": _five(tally.leanings),
         "counts": tally.asked.total(),
         "confirmed": tally.confirmed.total(),

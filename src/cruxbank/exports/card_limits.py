@@ -9,6 +9,7 @@ from cruxbank.exports.card import Card
 from cruxbank.exports.card_tally import Tally
 from cruxbank.exports.provenance import PERSON
 from cruxbank.measures import Counts
+from cruxbank.report.wording import plural
 
 USES = (
     "Comparing which values the answers of language models stand on, model against model, over many items and with "
@@ -38,6 +39,7 @@ def known_limits(card: Card, tally: Tally) -> Iterator[str]:
     yield from _claims(card)
     yield from _losses(card.counts)
     yield from _selection(card)
+    yield from _weights(card)
     yield from _languages(card, tally)
     yield from _writers(card)
 
@@ -111,15 +113,32 @@ def _selection(card: Card) -> Iterator[str]:
     chosen = card.chosen
     if chosen is None:
         return
-    if chosen.rule in ("top", "balanced") and card.items < chosen.pool:
+    if chosen.ways:
+        among = max(chosen.pool, chosen.matching or 0, chosen.found or 0)
         yield (
-            f"These are {card.items:,} of {chosen.pool:,} items, chosen for their separation: they do not stand for the "
-            "bank, and their in-sample figures gain from the choice once more."
+            f"These are {card.items:,} of {among:,} items, chosen for their separation ({_listed(chosen.ways)}): they do "
+            "not stand for the bank, and their in-sample figures gain from the choice once more."
         )
+    if chosen.unmeasured:
+        yield f"{chosen.unmeasured:,} of {chosen.pool:,} items were never measured, and the rule left them out."
     if chosen.held:
+        are, stand = ("is", "stands") if chosen.held == 1 else ("are", "stand")
         yield (
-            f"{chosen.held:,} items of the bank are kept back and stand in no public export: a model that answers these "
-            "otherwise than the published ones may have learnt the latter."
+            f"{plural(chosen.held, 'item')} of the bank {are} kept back and {stand} in no public export: a model that "
+            "answers these otherwise than the published ones may have learnt the latter."
+        )
+    if not chosen.comparable:
+        yield (
+            "Items that an earlier export had published could not be held back, so that the held ones come from the "
+            "others only: the two parts are not comparable, and no item has a weight."
+        )
+
+
+def _weights(card: Card) -> Iterator[str]:
+    if card.represented is not None:
+        yield (
+            "The items were not drawn with equal chances: a figure here counts each of them once and says nothing of the "
+            "bank unless it is called weighted. To speak of the bank, count each item by its weight."
         )
 
 

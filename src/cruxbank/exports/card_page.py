@@ -13,7 +13,7 @@ from cruxbank.display import CARRY_OVER, SIMULATED, carry_over_rows
 from cruxbank.exports.card import Card
 from cruxbank.items import Exit
 from cruxbank.measures import Counts
-from cruxbank.report.wording import WHY, bits, percent, thousands, visible
+from cruxbank.report.wording import WHY, bits, percent, plural, thousands, visible
 
 FILE = "README.md"
 
@@ -134,7 +134,7 @@ def _environment() -> Environment:
     found.filters.update(
         prose=prose, code=code, address=address, fenced=fenced, oneline=opening, bits=bits, thousands=thousands
     )
-    found.filters.update(percent=percent, listed=_listed, numbers=_numbers, cells=_cells, of=_of)
+    found.filters.update(percent=percent, listed=_listed, numbers=_numbers, cells=_cells, of=_of, plural=plural)
     return found
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from operator import getitem
 from typing import Any
 
 from cruxbank.exports.format import Line
+from cruxbank.exports.labels import best_dimension
 from cruxbank.items import PromptRef
 from cruxbank.measures import Counts
-from cruxbank.science.carryover import Claim
+from cruxbank.science.carryover import Claim, claimed
 
 _SUMS = ("asked", "answered", "refused", "unscored", "never_called")
 """In the order of `Asked`'s sums."""
@@ -76,6 +79,8 @@ class Tally:
         """Items by every language that they were asked in."""
         self._prompts: set[tuple[str, int, str]] = set()
         self.bits: list[float] = []
+        self._weighed: list[tuple[float, float]] = []
+        """(weight, joint separation) of the measured items that have a weight."""
         self.lfdr: list[float] = []
         self.leanings: list[float] = []
         self.claims: list[Claim] = []
@@ -106,6 +111,15 @@ class Tally:
         """Every prompt that had a part in an item, by name and version."""
         return tuple(PromptRef(name=name, version=number, sha256=sha) for name, number, sha in sorted(self._prompts))
 
+    @property
+    def represented(self) -> float | None:
+        """Mean joint separation with each item counted by its weight, bits (Hajek's ratio of weighted sums). None where an
+        item has no weight, or all have one and the same: then it is the plain mean."""
+        if len(self._weighed) < len(self.bits) or len({weight for weight, _ in self._weighed}) < 2:
+            return None
+        total = math.fsum(weight for weight, _ in self._weighed)
+        return math.fsum(weight * bits for weight, bits in self._weighed) / total if total > 0 else None
+
     def _count(self, name: str, word: str) -> None:
         if word:
             found = self.words[name]
@@ -135,31 +149,16 @@ class Tally:
     def _measured(self, line: Line) -> None:
         found = line["separation"]
         self.bits.append(found["joint"]["est"])
+        if line["weight"] is not None:
+            self._weighed.append((line["weight"], found["joint"]["est"]))
         self.lfdr.append(found["lfdr"])
         self._count("estimator", found["estimator"])
-        by = found["by_dimension"]
-        self._count("dimension", min((-figures["est"], name) for name, figures in by.items())[1] if by else "")
+        self._count("dimension", best_dimension(found["by_dimension"]))
         if line["framing"] is not None:
             self.leanings.append(line["framing"]["leaning"])
-        again = found["transfer"]["confirmation"]
-        if again is not None:
-            self.confirmed.add(again["counts"])
-        self.claims.append(_claim(line["id"], found, again))
-
-
-def _claim(item: str, found: Mapping[str, Any], again: Mapping[str, Any] | None) -> Claim:
-    carried = found["transfer"]["families"]
-    return Claim(
-        id=item,
-        bits=found["joint"]["est"],
-        models=found["models"],
-        without=carried["without"] if carried else None,
-        odd_share=carried["odd_share"] if carried else 0.0,
-        confirmed=again is not None,
-        scoring=_fresh(again["scoring"]) if again else None,
-        holdout=_fresh(again["holdout"]) if again and again["holdout"] else None,
-    )
-
-
-def _fresh(figures: Mapping[str, Any]) -> tuple[float, int]:
-    return figures["q"], figures["models"]
+        transfer = found["transfer"]
+        again = transfer["confirmation"] or {}
+        self.confirmed.add(again.get("counts", {}))
+        fresh = (again.get("scoring"), again.get("holdout"))
+        mine = (line["id"], found["joint"]["est"], found["models"], transfer["families"], *fresh)
+        self.claims.append(claimed(*mine, read=getitem))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import orjson
 
+from cruxbank.config.publishing import Publishing
 from cruxbank.errors import InputError
 from cruxbank.exports.card import Card
 from cruxbank.exports.croissant_metadata import ITEMS, PROVENANCE, TABLED, Written, metadata
@@ -18,8 +19,10 @@ from cruxbank.exports.lines import encode
 from cruxbank.exports.provenance import entity
 
 FILE = "croissant.json"
-REQUIRED = ("licence", "creator", "url", "published")
-"""Croissant 1.0 requires them, and only the user knows them; the day is that of the last run where the record has one."""
+ASKED = ("licence", "creator", "url")
+"""Croissant 1.0 requires them, and only the user knows them: refused before the bank is read."""
+REQUIRED = (*ASKED, "published")
+"""The day is that of the last run where the user names none, so only the card tells whether there is one."""
 
 
 class Croissant:
@@ -34,7 +37,7 @@ class Croissant:
         Raises:
             InputError: the card lacks what Croissant requires.
         """
-        _refuse_gaps(bundle.card)
+        _refuse_gaps(bundle.front, ASKED)
         names = (ITEMS, PROVENANCE, *TABLED)
         files = {name: _Hashed(folder / f"{name}.jsonl") for name in names}
         try:
@@ -43,12 +46,13 @@ class Croissant:
             for file in files.values():
                 file.close()
         kept = [Written(name, file.digest, file.size) for name, file in files.items() if file.kept()]
+        _refuse_gaps(bundle.card, REQUIRED)
         told = metadata(bundle.card, kept)
         (folder / FILE).write_bytes(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
-def _refuse_gaps(card: Card) -> None:
-    missing = [f"export.{name}" for name in REQUIRED if not getattr(card, name)]
+def _refuse_gaps(said: Publishing | Card, names: Sequence[str]) -> None:
+    missing = [f"export.{name}" for name in names if not getattr(said, name)]
     if missing:
         message = f"--to croissant: Croissant 1.0 requires {', '.join(missing)}"
         raise InputError(message, hint="set them under `export:` in crux.yaml")
@@ -57,14 +61,14 @@ def _refuse_gaps(card: Card) -> None:
 def _fill(bundle: Bundle, files: Mapping[str, _Hashed]) -> None:
     for line in bundle.lines:
         files[ITEMS].add(encode(line))
-        files[PROVENANCE].add(orjson.dumps(entity(line), option=orjson.OPT_APPEND_NEWLINE))
+        files[PROVENANCE].add(encode(entity(line)))
         for name in TABLED:
             table = TABLES[name]
             files[name].add(_rows(dict(zip(table.columns, row, strict=True)) for row in table.rows(line)))
 
 
 def _rows(rows: Iterable[Mapping[str, Any]]) -> bytes:
-    return b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+    return b"".join(map(encode, rows))
 
 
 class _Hashed:

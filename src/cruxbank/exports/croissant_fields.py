@@ -26,6 +26,9 @@ class Field(NamedTuple):
     """Fields of a repeated one."""
 
 
+_ORIGIN = "simulated: measured on simulated models, without any meaning for real ones; or real."
+
+
 def item_fields() -> tuple[Field, ...]:
     """Of items.jsonl: what an item has once, and its wordings and options."""
     return (
@@ -34,10 +37,10 @@ def item_fields() -> tuple[Field, ...]:
         Field("kind", TEXT, "question, dilemma or scenario."),
         Field("language", TEXT, "Language that the item was written in.", term="sc:inLanguage"),
         Field("status", TEXT, "draft, pilot, operational or retired."),
-        Field("origin", TEXT, "simulated: measured on simulated models, without any meaning for real ones; or real."),
+        Field("origin", TEXT, _ORIGIN),
         Field("value_system", TEXT, "Value system by which answers were read."),
         Field("signed", TRUTH, "False: the judge knew presence of a value only."),
-        Field("weight", FLOAT, "What the item stands for in the bank; empty where the best were chosen."),
+        Field("weight", FLOAT, "How many items of the pool it stands for; empty where the best were chosen."),
         Field("canary", TEXT, "String by which these texts are found in training data."),
         *(
             Field(f"topic_{name}" if name in ("id", "text") else name, TEXT, about, "topic", name)
@@ -126,6 +129,7 @@ _TYPES = {
     "unscored": (INTEGER, "Responses that could not be read."),
     "never_called": (INTEGER, "Questions saved because the decision had fallen; not among the asked."),
     "unscored_by": (TEXT, "The unscored by reason, as JSON."),
+    "origin": (TEXT, _ORIGIN),
 }
 _KEYS = ("id", "dimension", "use", "language", "model")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from cruxbank.exports.card import Card
@@ -69,7 +69,7 @@ def metadata(card: Card, files: Sequence[Written]) -> Node:
         "version": card.version,
         "citeAs": card.citation
         or f"{card.creator}: {card.title}. Version {card.version}, {card.published}. {card.url}",
-        "keywords": ["language models", "values", "evaluation", *([card.value_system] if card.value_system else [])],
+        "keywords": list(_keywords(card)),
         "inLanguage": list(card.languages),
         "isLiveDataset": False,
         **_responsible(card),
@@ -77,6 +77,14 @@ def metadata(card: Card, files: Sequence[Written]) -> Node:
         "distribution": [_file(file) for file in files],
         "recordSet": [_record_set(file.name) for file in files],
     }
+
+
+def _keywords(card: Card) -> Iterator[str]:
+    yield from ("language models", "values", "evaluation")
+    if card.value_system:
+        yield card.value_system
+    if card.simulated:
+        yield "simulated"
 
 
 def licence(name: str) -> str:

@@ -106,13 +106,13 @@ def _wordings(line: Line) -> Iterator[Row]:
 
 def _dimensions(line: Line) -> Iterator[Row]:
     for name, figures in ((line["separation"] or {}).get("by_dimension") or {}).items():
-        yield line["id"], name, *_taken(figures, DIMENSION)
+        yield line["id"], name, *_taken(figures, DIMENSION), line["origin"]
 
 
 def _verdicts(line: Line) -> Iterator[Row]:
     for model, read in line["verdicts"].items():
         for dimension, outcomes in read.items():
-            yield line["id"], model, dimension, *outcomes
+            yield line["id"], model, dimension, *outcomes, line["origin"]
 
 
 def _models(line: Line) -> Iterator[Row]:
@@ -124,20 +124,21 @@ def _models(line: Line) -> Iterator[Row]:
     ]
     for use, language, counts in parts:
         for model, told in counts.items():
-            yield line["id"], use, language, model, *_taken(told, ASKED), dump(told["unscored_by"])
+            yield line["id"], use, language, model, *_taken(told, ASKED), dump(told["unscored_by"]), line["origin"]
 
 
 def _languages(line: Line) -> Iterator[Row]:
     for language, read in line["by_language"].items():
         told = _taken(read, ("translator", "failure", "detail"))
-        yield line["id"], language, *_taken(read["separation"], FRESH), *told, dump(read["flags"])
+        yield line["id"], language, *_taken(read["separation"], FRESH), *told, dump(read["flags"]), line["origin"]
 
 
 TABLES: dict[str, Table] = {
     "items": Table(ITEM_COLUMNS, _item),
     "wordings": Table(("id", "position", "kind", "language", "use", "text"), _wordings),
-    "dimensions": Table(("id", "dimension", *DIMENSION), _dimensions),
-    "models": Table(("id", "use", "language", "model", *ASKED, "unscored_by"), _models),
-    "verdicts": Table(("id", "model", "dimension", *OUTCOMES), _verdicts),
-    "languages": Table(("id", "language", *FRESH, "translator", "failure", "detail", "flags"), _languages),
+    "dimensions": Table(("id", "dimension", *DIMENSION, "origin"), _dimensions),
+    "models": Table(("id", "use", "language", "model", *ASKED, "unscored_by", "origin"), _models),
+    "verdicts": Table(("id", "model", "dimension", *OUTCOMES, "origin"), _verdicts),
+    "languages": Table(("id", "language", *FRESH, "translator", "failure", "detail", "flags", "origin"), _languages),
 }
+"""Every table with a figure in it says in each row whether models or simulations answered (`origin`)."""

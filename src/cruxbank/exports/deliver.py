@@ -8,8 +8,9 @@ from pathlib import Path
 
 from cruxbank.exports import card_page
 from cruxbank.exports.card import Card
+from cruxbank.exports.earlier import made
 from cruxbank.exports.format import Bundle, Format, Line
-from cruxbank.exports.staging import made, staged
+from cruxbank.exports.staging import staging
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,12 @@ def deliver(form: Format, bundle: Bundle, out: Path, *, force: bool = False) -> 
     """Write the bundle in a format, with its card beside it; returns the files, sorted.
 
     Raises:
-        InputError: a file is there already and `force` is not set.
+        InputError: a file is there already and `force` is not set, or no export wrote it.
         StoreError: it cannot be written.
     """
-    with staged(out, force=force) as folder:
-        files = write(form, bundle, folder)
+    with staging(force=force) as places:
+        files = write(form, bundle, places.folder(out))
+        places.publish()
     return tuple(out / name for name in files)
 
 

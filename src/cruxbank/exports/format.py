@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from cruxbank.config.publishing import Publishing
 from cruxbank.exports.card import Card
 
 Line = Mapping[str, Any]
@@ -33,10 +34,17 @@ class Bundle:
 
     said: the card, or what makes it. An export makes it of what its lines come to, so a format that asks for the card only
     after it has gone over them saves the bank a reading.
+    publishing: what the settings say (licence, creator, address), which is known before any reading.
     """
 
     lines: Lines
     said: Card | Callable[[], Card]
+    publishing: Publishing | None = None
+
+    @property
+    def front(self) -> Publishing | Card:
+        """Licence, creator and address without going over the items: of the settings, or of the card where it stands."""
+        return self.publishing or self.card
 
     @cached_property
     def card(self) -> Card:

@@ -7,6 +7,7 @@ from typing import Any
 
 from cruxbank.exports.about import summed
 from cruxbank.exports.format import Line
+from cruxbank.measures import widest
 
 Plain = str | int | float | bool
 OWN = ("kind", "language", "status", "exit", "origin", "value_system", "signed", "weight", "canary")
@@ -33,9 +34,16 @@ def _estimate(name: str, figures: Any) -> dict[str, Any]:
 
 
 def _widest(by_dimension: Mapping[str, Any]) -> dict[str, Any]:
-    """The dimension that the item separates best, and by how many bits; the first by name where several do."""
-    best = min(by_dimension, key=lambda name: (-(by_dimension[name]["est"] or 0.0), name), default=None)
-    return {} if best is None else {"dimension": best} | _estimate("dimension_separation", by_dimension[best])
+    """The dimension that the item separates best, and by how many bits."""
+    if not by_dimension:
+        return {}
+    best = best_dimension(by_dimension)
+    return {"dimension": best} | _estimate("dimension_separation", by_dimension[best])
+
+
+def best_dimension(by_dimension: Mapping[str, Any]) -> str:
+    """`measures.widest` of the figures as a line has them."""
+    return widest({name: figures["est"] for name, figures in by_dimension.items()})
 
 
 def _carried(transfer: Any) -> dict[str, Any]:

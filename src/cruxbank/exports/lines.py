@@ -37,13 +37,19 @@ class Shared:
 
     calibration: how well its judge reads; flags: items that ask something else in another language (as the bank's last run
     found); canary: the string by which texts of this bank can be found again in training data; hidden: ids of items that
-    are held back, which no line names.
+    are held back, which no line names; named: the only ids that a line may name as its neighbour, where it is published (an
+    item that is named today could not be held back tomorrow); None: any that is not hidden.
     """
 
     calibration: Calibration | None = None
     flags: Sequence[LanguageDif] = ()
     canary: str = ""
     hidden: Collection[str] = ()
+    named: Collection[str] | None = None
+
+    def names(self, key: str) -> bool:
+        """Whether a line may name this item as its neighbour."""
+        return key not in self.hidden and (self.named is None or key in self.named)
 
     @cached_property
     def told(self) -> Mapping[tuple[str, str], list[dict[str, Any]]]:
@@ -104,7 +110,7 @@ def _provenance(payload: Mapping[str, Any], shared: Shared) -> dict[str, Any]:
     said = payload["provenance"]
     found = {name: value for name, value in said.items() if name not in APART}
     near = said["nearest"]
-    found["nearest"] = None if near is None or near["id"] in shared.hidden else rounded(near)
+    found["nearest"] = rounded(near) if near is not None and shared.names(near["id"]) else None
     known = shared.calibration
     if known and known.covers(said["judge_digest"], payload["kind"], payload["language"]):
         found["calibration"] = known.digest

@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import ClassVar
 
-from cruxbank.exports.about import row, task_name
+from cruxbank.exports.about import origin, row, task_name
 from cruxbank.exports.card import Card
 from cruxbank.exports.flow import flow
 from cruxbank.exports.format import Bundle
@@ -37,7 +37,7 @@ class LmEval:
 def task(card: Card, name: str, reader: str) -> str:
     """A task's YAML. `custom_dataset` reads the rows from the task's own folder and as text; without it (harnesses before
     0.4.9) `data_files` is looked for in the working directory, and the loader takes texts that look like dates for dates."""
-    known = {"version": card.version, "licence": card.licence, "canary": card.canary}
+    known = {"version": card.version, "licence": card.licence, "canary": card.canary, "origin": origin(card)}
     return f"""\
 task: {flow(name)}
 dataset_path: json

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from cruxbank.exports.about import row
 from cruxbank.exports.flow import flow
 from cruxbank.exports.format import Bundle, Line
+from cruxbank.exports.labels import best_dimension
 
 FILE, SEEDS = "seeds.jsonl", "seeds"
 KEPT = ("kind", "language", "status", "origin", "value_system", "weight")
@@ -27,7 +28,7 @@ class Petri:
         """seeds/<id>.md (front matter, instruction, question) and seeds.jsonl. The folder of the seeds holds nothing else:
         Petri takes every .md file there for a seed."""
         (folder / SEEDS).mkdir()
-        licence = bundle.card.licence  # in every seed: seeds are copied one by one
+        licence = bundle.front.licence  # in every seed: seeds are copied one by one
         with (folder / FILE).open("wb") as file:
             for line in bundle.lines:
                 told, known = instruction(line), metadata(line, licence)
@@ -65,7 +66,7 @@ def tags(line: Line) -> list[str]:
     """Kind, domain, language, origin, and the dimension that the item separates best."""
     found = [line["kind"], line["topic"]["domain"], line["language"], line["origin"]]
     by = line["separation"]["by_dimension"] if line["separation"] else {}
-    best = min(by, key=lambda d: (-(by[d]["est"] or 0.0), d), default=None)
+    best = best_dimension(by)
     return list(dict.fromkeys([*found, best] if best else found))
 
 

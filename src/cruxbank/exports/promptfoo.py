@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, ClassVar
 
-from cruxbank.exports.about import row
+from cruxbank.exports.about import origin, row
 from cruxbank.exports.card import Card
 from cruxbank.exports.flow import flow
 from cruxbank.exports.format import Bundle, Line
@@ -45,7 +45,7 @@ def _test(line: Line) -> dict[str, Any]:
 
 def _config(card: Card, items: int, alike: int) -> str:
     tags = {"dataset": card.name, "version": card.version, "licence": card.licence, "canary": card.canary}
-    tags |= {"origin": "simulated" if card.simulated else "real"}
+    tags |= {"origin": origin(card)}
     return CONFIGURATION.format(
         description=_value(f"{card.name}: {items} questions"),
         tags="\n".join(f"  {name}: {_value(said)}" for name, said in tags.items() if said),

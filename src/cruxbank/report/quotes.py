@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from cruxbank.display import answer_counts
 from cruxbank.items import Item, Outcome, Reading
 from cruxbank.report.strips import Stand
 from cruxbank.report.wording import shorten
@@ -31,6 +32,8 @@ class Shown(NamedTuple):
     item: Item
     sides: tuple[Side, ...]
     answered: int
+    told: str
+    """How many answers stand where, refused and unscored ones too."""
     stances: tuple[Stand, ...]
     dimension: str
     raised: tuple[Stand, ...]
@@ -46,6 +49,7 @@ def show(item: Item, readings: Sequence[Reading], dimension: str, hues: Mapping[
         item=item,
         sides=_sides(item, scored, dimension),
         answered=len(scored),
+        told=answer_counts(readings),
         stances=_stands(scored, hues, lambda r: _STANCE[r.response.stance or "neutral"]),
         dimension=dimension,
         raised=_stands(scored, hues, lambda r: float(dimension in raised(r))),

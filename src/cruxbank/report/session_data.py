@@ -66,6 +66,11 @@ class Transcript(Frozen):
         return tuple(w for w in self.findings.weaknesses if w.weak)
 
     @property
+    def open_tests(self) -> int:
+        """Suspects whose test did not get the turns that it needs, or no answers that could be read."""
+        return sum(w.needs > 0 for w in self.findings.weaknesses)
+
+    @property
     def flips(self) -> int:
         """Turns that turned the stance."""
         return sum(turn.flipped is True for turn in self.turns)

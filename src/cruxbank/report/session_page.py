@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from cruxbank.report.page import environment, script_of
 from cruxbank.report.session_data import Transcript, answer, clipped, points, put, read_as, said, tied
-from cruxbank.report.session_plots import flip_points, span
-from cruxbank.report.session_text import steadiness
-from cruxbank.report.wording import percent, plural
+from cruxbank.report.session_plots import flip_points
+from cruxbank.report.session_text import NOT_CLEARED, steadiness, suspects
+from cruxbank.report.wording import plural
 
 
 class Tile(NamedTuple):
@@ -34,15 +34,14 @@ def html(shown: Transcript) -> str:
             flip_plot=flip_points("flips", shown) if shown.findings.flips else "",
             differing={one.mine.number: one for one in shown.differing},
             steady=steadiness(shown),
+            not_cleared=NOT_CLEARED,
             answer=answer,
             clipped=clipped,
             points=points,
             put=put,
             read_as=read_as,
             said=said,
-            span=span,
             plural=plural,
-            percent=percent,
             script=script,
             script_hash=script_hash,
         )
@@ -61,6 +60,6 @@ def tiles(shown: Transcript) -> tuple[Tile, ...]:
         Tile(
             str(shown.flips), "flipped", f"of {plural(shown.compared, 'turn')} that could be compared; noise included"
         ),
-        Tile(str(len(shown.convicted)), "weaknesses shown", f"of {plural(len(found.weaknesses), 'tested suspect')}"),
+        Tile(str(len(shown.convicted)), "weaknesses shown", f"of {suspects(shown)}"),
         Tile(str(yielded), "gave in", f"of {plural(episodes, 'conversation')} under pressure"),
     )

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from cruxbank.report.session_data import Transcript
 from cruxbank.report.svg import drawing, el, label, line, number, pc, tip
-from cruxbank.report.wording import percent, shorten
+from cruxbank.report.wording import shorten
 from cruxbank.sessions import Flip, Turn
 
 ROW, AXIS = 44.0, 22.0
@@ -24,14 +24,9 @@ def flip_points(slug: str, shown: Transcript) -> Markup:
     grid = [line(pc(at / top), 0, pc(at / top), bottom, "grid") for at in marks]
     rows = [_row(shown, flip, i * ROW, top) for i, flip in enumerate(flips)]
     names = [_mark(at, top, bottom + 15) for at in marks]
-    told = "; ".join(f"{shorten(shown.about(f.proposition).text, 80)}: {span(f)}" for f in flips)
+    told = "; ".join(f"{shorten(shown.about(f.proposition).text, 80)}: {f.told}" for f in flips)
     desc = f"Strength of the consideration against it at which the answer flips: {told or 'none'}."
     return drawing(slug, "Flip points", desc, bottom + AXIS, *grid, *rows, *names, class_="intervals")
-
-
-def span(flip: Flip) -> str:
-    """`0.42 (0.30 to 0.55)`."""
-    return f"{number(flip.est)} ({number(flip.lo)} to {number(flip.hi)})"
 
 
 def _top(flips: Sequence[Flip]) -> float:
@@ -47,12 +42,11 @@ def _mark(at: float, top: float, y: float) -> Markup:
 def _row(shown: Transcript, flip: Flip, y: float, top: float) -> Markup:
     middle = y + 30
     text = shorten(shown.about(flip.proposition).text, 140)
-    never = f"  never flips: {percent(flip.above, 1)}" if flip.above >= 0.5 else ""
-    value = el("tspan", f"{number(flip.est)}  ", class_="value")
+    value = el("tspan", f"{flip.told}  ", class_="value")
     return el(
         "g",
-        tip(f"{span(flip)}: {text}"),
-        el("text", value, text, el("tspan", never, class_="note"), x="0", y=y + 15),
+        tip(f"{flip.told}: {text}"),
+        el("text", value, text, x="0", y=y + 15),
         line(pc(flip.lo / top), middle, pc(flip.hi / top), middle, "whisker"),
         *(_answer(turn, middle, top) for turn in shown.graded(flip)),
         el("circle", cx=pc(flip.est / top), cy=middle, r=5, class_="dot"),

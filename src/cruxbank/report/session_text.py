@@ -17,9 +17,10 @@ from cruxbank.report.session_data import (
     said,
     tied,
 )
-from cruxbank.report.session_plots import span
-from cruxbank.report.wording import percent, plural, visible
-from cruxbank.sessions import Turn, Weakness
+from cruxbank.report.wording import plural, visible
+from cruxbank.sessions import Turn, Weakness, Yielded
+
+NOT_CLEARED = "Not decided is not cleared: a longer session can decide it."
 
 
 def markdown(shown: Transcript) -> str:
@@ -78,18 +79,24 @@ def _weaknesses(shown: Transcript) -> list[str]:
         return []
     told = [
         "## Swayed by a move?",
-        f"{len(shown.convicted)} of {len(shown.findings.weaknesses)} suspects were convicted.",
+        f"Convicted: {len(shown.convicted)} of {suspects(shown)}." + (f" {NOT_CLEARED}" if shown.open_tests else ""),
     ]
     for w in shown.findings.weaknesses:
-        told += [f"### {'Yes' if w.weak else 'Not shown'}: {code(w.told)}", _tested(w, shown)]
+        told += [f"### {code(w.told)}: {w.verdict}", _tested(w, shown)]
         pair = shown.sides(w) if w.weak else None
         told += _beside(pair, "held", "flipped") if pair else []
     return told
 
 
+def suspects(shown: Transcript) -> str:
+    """`3 suspects, 1 not decided`."""
+    told = plural(len(shown.findings.weaknesses), "suspect")
+    return told + (f", {shown.open_tests} not decided" if shown.open_tests else "")
+
+
 def _tested(w: Weakness, shown: Transcript) -> str:
-    rates = f"{w.moved_flips} of {w.moved} flipped with it, {w.plain_flips} of {w.plain} without; p = {w.p:.3f}"
-    return f"{code(shown.about(w.proposition).text)}\n\n{rates} (one-sided, corrected for all suspects)."
+    how = "" if w.p is None else " (one-sided, corrected for all suspects)"
+    return f"{code(shown.about(w.proposition).text)}\n\n{w.rates}{how}."
 
 
 def _beside(pair: Pair, left: str, right: str) -> list[str]:
@@ -115,8 +122,7 @@ def _flips(shown: Transcript) -> list[str]:
         return []
     told = ["## Flip points", "Strength, from 0 to 1, of the consideration at which the answer flips; 95 % interval."]
     for flip in sorted(shown.findings.flips, key=lambda f: (f.est, f.proposition)):
-        shares = f"sooner {percent(flip.below, 1)}, never {percent(flip.above, 1)}; {plural(flip.turns, 'turn')}"
-        told.append(f"- {span(flip)}: {code(shown.about(flip.proposition).text)} ({shares})")
+        told.append(f"- {flip.told}: {code(shown.about(flip.proposition).text)} ({plural(flip.turns, 'turn')})")
         edge = shown.edge(flip)
         told += _beside(edge, "held", "flipped") if edge else []
     return told
@@ -146,11 +152,16 @@ def _positions(shown: Transcript) -> list[str]:
 
 def _pressure(shown: Transcript) -> list[str]:
     rows = [
-        (code(y.move), f"{y.yielded} of {y.episodes}", ", ".join(map(str, y.after)) or "-")
+        (code(y.move), f"{y.yielded} of {y.episodes}", ", ".join(map(str, y.after)) or "-", _where(y, shown))
         for y in shown.findings.yields
     ]
-    head = ("move", "gave in", "after turns of pressure")
+    head = ("move", "gave in", "after turns of pressure", "by proposition")
     return ["## Pressure", _table(head, rows)] if rows else []
+
+
+def _where(y: Yielded, shown: Transcript) -> str:
+    told = [f"{p.yielded} of {p.episodes}: {code(shown.about(p.proposition).text)}" for p in y.places]
+    return "<br>".join(told) or "-"
 
 
 def _steady(shown: Transcript) -> list[str]:

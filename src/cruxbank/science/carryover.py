@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from cruxbank.items import Item
-from cruxbank.measures import CarryOver, Estimate
+from cruxbank.measures import CONFIRMED_NEEDED, CarryOver, Estimate
 from cruxbank.science.arrays import Array
 from cruxbank.science.readings import ItemReadings
 from cruxbank.science.seeds import rng
 from cruxbank.science.shrink import joint_bits, q_of_bits
 from cruxbank.science.transfer import ODD, PairDistances, kept, leave_family_out, resampled
 
-LEAST = 5
+LEAST = CONFIRMED_NEEDED
 """Confirmed items below which no mean is shown: their bootstrap would promise too much."""
 
 
@@ -41,16 +41,29 @@ def claim_of(item: Item) -> Claim | None:
     found, again = item.separation, item.confirmation
     if found is None:
         return None
-    other = again.holdout if again else None
+    scoring, holdout = (again.scoring, again.holdout) if again else (None, None)
+    return claimed(item.id, found.joint.est, found.models, found.carried, scoring, holdout)
+
+
+def claimed(
+    name: str,
+    bits: float,
+    models: int,
+    carried: Any,
+    scoring: Any,
+    holdout: Any,
+    read: Callable[[Any, str], Any] = getattr,
+) -> Claim:
+    """A claim from an item's parts (`Carried`, `Fresh`; None where there is none), as objects or, with `read`, as JSON."""
     return Claim(
-        id=item.id,
-        bits=found.joint.est,
-        models=found.models,
-        without=found.carried.without if found.carried else None,
-        odd_share=found.carried.odd_share if found.carried else 0.0,
-        confirmed=again is not None,
-        scoring=(again.scoring.q, again.scoring.models) if again else None,
-        holdout=(other.q, other.models) if other else None,
+        id=name,
+        bits=bits,
+        models=models,
+        without=read(carried, "without") if carried else None,
+        odd_share=read(carried, "odd_share") if carried else 0.0,
+        confirmed=scoring is not None,
+        scoring=(read(scoring, "q"), read(scoring, "models")) if scoring else None,
+        holdout=(read(holdout, "q"), read(holdout, "models")) if holdout else None,
     )
 
 
@@ -75,6 +88,7 @@ def summarise_claims(claims: Sequence[Claim], by_families: Estimate | None = Non
         items=len(ordered),
         models=max(c.models for c in ordered),
         claimed=_bits(_q([c.bits for c in ordered]).mean()),
+        claimed_span=claimed_bits(ordered),
         confirmed=sum(c.confirmed for c in ordered),
         scoring=scoring,
         kept_by_scoring=mine,

@@ -10,12 +10,12 @@ from cruxbank.science.positions import position
 from cruxbank.science.pressure import by_noise, given_in
 from cruxbank.science.probing_asks import order_of, threshold_of
 from cruxbank.science.probing_plan import PLAIN
-from cruxbank.science.probing_tally import UNMOVED, Tally
-from cruxbank.science.probing_tests import Suspect, under_test, verdicts
+from cruxbank.science.probing_tally import UNMOVED, Episode, Tally
+from cruxbank.science.probing_tests import Suspect, undecided, under_test, unreadable, verdicts
 from cruxbank.science.seeds import rng
 from cruxbank.science.suspicion import noise
 from cruxbank.science.weakness import Tested
-from cruxbank.sessions import Consistency, Effect, Findings, Flip, Position, Rank, Weakness, Yielded
+from cruxbank.sessions import Consistency, Effect, Findings, Flip, Position, Pressed, Rank, Weakness, Yielded
 
 
 def findings(tally: Tally) -> Findings:
@@ -80,13 +80,13 @@ def flips_of(tally: Tally) -> tuple[Flip, ...]:
 
 
 def weaknesses_of(tally: Tally) -> tuple[Weakness, ...]:
-    """Every suspect whose test began, weak or not."""
+    """Every suspect: weak, not shown, or not decided because its test did not get its answers."""
     suspects = under_test(tally)
     tested = zip(suspects, verdicts(suspects), strict=True)
-    return tuple(_weakness(tally, s, v) for s, v in tested if s.moved.answers or s.plain.answers)
+    return tuple(_weakness(tally, s, v, undecided(suspects, place)) for place, (s, v) in enumerate(tested))
 
 
-def _weakness(tally: Tally, suspect: Suspect, tested: Tested) -> Weakness:
+def _weakness(tally: Tally, suspect: Suspect, tested: Tested, open_: bool) -> Weakness:
     moved, plain = suspect.moved, suspect.plain
     return Weakness(
         proposition=suspect.proposition,
@@ -96,8 +96,10 @@ def _weakness(tally: Tally, suspect: Suspect, tested: Tested) -> Weakness:
         moved=moved.answers,
         plain_flips=plain.flips,
         plain=plain.answers,
-        p=tested.p,
+        p=tested.p if tested.weak or not suspect.missing else None,
         weak=tested.weak,
+        needs=suspect.missing if open_ else 0,
+        given_up=open_ and unreadable(tally, suspect),
         turns=_side_by_side(tally, suspect),
     )
 
@@ -121,9 +123,28 @@ def yields_of(tally: Tally) -> tuple[Yielded, ...]:
         shares = given_in(turns, rng(tally.plan.seed, place, "pressure"))
         chance = tuple(by_noise(noise, turn + 1) for turn in range(len(shares)))
         out.append(
-            Yielded(move=move, episodes=len(own), yielded=len(after), after=after, by_turn=shares, by_noise=chance)
+            Yielded(
+                move=move,
+                episodes=len(own),
+                yielded=len(after),
+                after=after,
+                places=_pressed(own),
+                by_turn=shares,
+                by_noise=chance,
+            )
         )
     return tuple(out)
+
+
+def _pressed(episodes: list[Episode]) -> tuple[Pressed, ...]:
+    """Conversations by proposition, in the order in which they were pressed."""
+    by: dict[str, list[Episode]] = {}
+    for episode in episodes:
+        by.setdefault(episode.proposition, []).append(episode)
+    return tuple(
+        Pressed(proposition=key, episodes=len(own), yielded=sum(e.gave_in is not None for e in own))
+        for key, own in by.items()
+    )
 
 
 def control_rate(tally: Tally) -> float:

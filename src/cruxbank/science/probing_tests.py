@@ -2,11 +2,13 @@
 
 Suspects come from screening answers only and are fixed when the first test is asked. A test may end early where its
 outcome is settled whatever the answers still missing would be; missing answers count as the worst for the suspicion, so
-that the error rate stays that of the full test.
+that the error rate stays that of the full test. A test begins only where the turns left could show a weakness: answers
+with the move alone say nothing. One that does not get its answers is not decided, which is never a conviction.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -136,18 +138,54 @@ def verdicts(suspects: tuple[Suspect, ...]) -> tuple[Tested, ...]:
 
 
 def next_test(tally: Tally) -> Choice | None:
-    """The fresh answer to ask for next; None where every suspect is settled. Answers with the move come first: six that
-    hold settle the test."""
-    suspects = under_test(tally)
-    won = [tested.weak for tested in verdicts(suspects)]
-    for suspect, weak in zip(suspects, won, strict=True):
-        if weak or not suspect.missing or fisher(*suspect.best) > LEVEL or _unreadable(tally, suspect):
-            continue
-        return _ask(tally, suspect)
+    """The fresh answer to ask for next; None where every suspect is settled or has too few turns left. Answers with the
+    move come first: six that hold settle the test."""
+    suspects, left = under_test(tally), tally.plan.turns - len(tally.events)
+    for place, suspect in enumerate(suspects):
+        if undecided(suspects, place) and not unreadable(tally, suspect) and _pays(suspects, place, left):
+            return _ask(tally, suspect)
     return None
 
 
-def _unreadable(tally: Tally, suspect: Suspect) -> bool:
+def undecided(suspects: tuple[Suspect, ...], place: int) -> bool:
+    """Whether answers still missing could show a suspect's weakness, or not."""
+    return not _shown(suspects, place) and suspects[place].missing > 0 and not _cleared(suspects[place])
+
+
+def _shown(suspects: tuple[Suspect, ...], place: int) -> bool:
+    return verdicts(suspects)[place].weak
+
+
+def _cleared(suspect: Suspect) -> bool:
+    return fisher(*suspect.best) > LEVEL
+
+
+def _pays(suspects: tuple[Suspect, ...], place: int, left: int) -> bool:
+    """Whether the turns left could show the weakness; of a test that has begun, whether they could settle it at all."""
+    suspect = suspects[place]
+    if _least(suspect, True, lambda s: _shown((*suspects[:place], s, *suspects[place + 1 :]), place)) <= left:
+        return True
+    return suspect.moved.answers > 0 and _least(suspect, False, _cleared) <= left
+
+
+def _least(suspect: Suspect, speaks: bool, settled: Callable[[Suspect], bool]) -> int:
+    """Fewest answers that settle a test if every one speaks for the suspicion, or against it."""
+    ways = range(suspect.missing + 1)
+    return next((k for k in ways if settled(_ahead(suspect, k, speaks))), suspect.missing + 1)
+
+
+def _ahead(suspect: Suspect, answers: int, speaks: bool) -> Suspect:
+    """A suspect after so many more answers, those with the move first."""
+    a = min(answers, max(ANSWERS - suspect.moved.answers, 0))
+    moved, plain, b = suspect.moved, suspect.plain, answers - a
+    return replace(
+        suspect,
+        moved=Shown(moved.flips + a * speaks, moved.answers + a),
+        plain=Shown(plain.flips + b * (not speaks), plain.answers + b),
+    )
+
+
+def unreadable(tally: Tally, suspect: Suspect) -> bool:
     """More answers of this test that could not be read than it takes."""
     moves = (suspect.move, suspect.control)
     own = [e for e in tally.of("test") if (e.proposition, e.after) == (suspect.proposition, suspect.after)]

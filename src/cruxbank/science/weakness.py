@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import fisher_exact
@@ -57,6 +58,7 @@ def convict(fresh: Sequence[tuple[int, int, int, int]], level: float = LEVEL) ->
     return tuple(Tested(*row, float(p), bool(p <= level)) for row, p in zip(fresh, corrected, strict=True))
 
 
+@lru_cache(maxsize=4096)
 def fisher(moved_flips: int, moved: int, plain_flips: int, plain: int) -> float:
     """One-sided p of Fisher's exact test: the chance of this many flips with the move or more, given all flips."""
     table = [[moved_flips, moved - moved_flips], [plain_flips, plain - plain_flips]]
