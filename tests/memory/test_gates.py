@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from cruxbank.app.gates import Gates
+from cruxbank.agents.roles import Brief, Reviewed
+from cruxbank.app.gates import Gates, open_gates
+from cruxbank.app.import_files import Row
+from cruxbank.app.importing import ASKED, ImportRequest, Job
 from cruxbank.app.reviewing import Desk
 from cruxbank.config.loading import settings_from
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
-from cruxbank.items import Draft, Exit, Status, Wording
+from cruxbank.errors import BudgetExhausted
+from cruxbank.items import Draft, Exit, Review, Status, Wording
 from cruxbank.memory.embeds import encoder_id
 from cruxbank.memory.imports import commit_import
 from cruxbank.memory.outbox import drain
 from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import VectorStore
+from cruxbank.values.systems import load_system
 from tests.memory.conftest import BagOfWords, Factory
 
 BASE = "Should rent control be banned?"
@@ -75,3 +81,47 @@ async def test_drafts_that_came_while_the_reviewer_read_are_compared(desk: tuple
     commit_import(record.database, "0001-aaaaaaaa", [other])
     again = draft(make, "Should whaling be BANNED", "en", text)
     assert (await (await seat.gates()).remember(again)).exit is Exit.DUPLICATE_IN_WINDOW
+
+
+class Purse:
+    """A critic at the model seam: says yes until its money is gone, and knows how many it reads at once."""
+
+    name = "purse"
+
+    def __init__(self, money: int) -> None:
+        self._money, self._reading = money, 0
+        self.asked, self.most = 0, 0
+
+    async def review(self, draft: Draft, brief: Brief) -> Reviewed:
+        self.asked, self._reading = self.asked + 1, self._reading + 1
+        self.most = max(self.most, self._reading)
+        await asyncio.sleep(0)
+        self._reading -= 1
+        if self.asked > self._money and brief.slot > self._money:
+            raise BudgetExhausted("no money is left")
+        return Reviewed(review=Review(ok=True, critic=self.name))
+
+
+async def test_a_critic_reads_several_lines_at_once_and_memory_them_in_order(
+    tmp_path: Path, make: Factory, embeds: BagOfWords
+) -> None:
+    (tmp_path / "a.jsonl").touch()
+    settings = configured(tmp_path)
+    system, critic = load_system(settings.values), Purse(money=ASKED + 2)
+    texts = [" ".join(f"word{n}x{place}" for place in range(9)) for n in range(3 * ASKED)]
+    texts[1] = texts[0].upper()
+    rows = [Row(n, draft(make, text, "en")) for n, text in enumerate(texts, 1)]
+    record = Record.open(str(tmp_path / "record.sqlite"))
+    vectors = await VectorStore.open(str(tmp_path / "chroma"), encoder_id(embeds))
+    try:
+        gates = await open_gates(settings, system, record, vectors, embeds, critic)
+        request = ImportRequest(file=tmp_path / "a.jsonl")
+        taken = await Job(settings, request, system, record, vectors, embeds)._through(gates, rows, lambda *_: None)
+    finally:
+        await vectors.close()
+        record.close()
+    assert [one.row for one in taken] == rows
+    assert [one.refused for one in taken] == [
+        "", "duplicate_in_window", *[""] * ASKED, *["budget"] * (2 * ASKED - 2)
+    ]  # fmt: skip
+    assert (critic.most, critic.asked) == (ASKED, 2 * ASKED)  # nobody is asked once the money is gone

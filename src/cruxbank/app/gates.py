@@ -161,9 +161,9 @@ class Gates:
             return None
         return Verdict(found[1], (f"a wording of {found[0]} has the same words",), Neighbour(id=found[0], cosine=1.0))
 
-    async def judge(self, draft: Draft, run: str, slot: int) -> Verdict:
-        """Both gates, the critic first."""
-        if reasons := await self.criticise(draft, run, slot):
+    async def judge(self, draft: Draft, reasons: tuple[str, ...]) -> Verdict:
+        """Both gates, the critic's reasons first."""
+        if reasons:
             return Verdict(Exit.FAILED if FAILED in reasons else Exit.CRITIC, reasons)
         return await self.remember(draft)
 

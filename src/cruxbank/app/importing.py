@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from cruxbank.agents.roles import Brief, Critic, Reviewed
 from cruxbank.agents.tongues import same_language
 from cruxbank.app.checks import check_languages
 from cruxbank.app.clients import check_keys, check_reach, open_hub
-from cruxbank.app.gates import Gates, Verdict, open_gates
+from cruxbank.app.gates import Gates, open_gates
 from cruxbank.app.import_files import Defaults, Format, Row, read_rows
 from cruxbank.app.looking import open_encoder, open_record
 from cruxbank.app.runs import describe, now, values_digest
@@ -47,6 +47,10 @@ IN_BANK = "already_in_the_bank"
 """The same base wording is in the bank: the file was imported before, or was exported from here."""
 TOGETHER = 256
 """Lines whose texts are encoded together."""
+ASKED = 16
+"""Lines that the critic reads at once; the hub's own limits hold. TOGETHER is a multiple of it."""
+Heard = tuple[str, ...] | BudgetExhausted
+"""The critic's reasons against a draft, or that it could not be paid."""
 AT_ONCE = 1_000
 """Ids in one question to the record: databases take so many and no more."""
 TOLD = "import.json"
@@ -214,23 +218,44 @@ class Job:
         found: list[Taken] = []
         known = self._known(row.draft for row in rows if row.draft)
         broke = False
-        for place, row in enumerate(rows):
-            tell(place, len(rows))
-            if place % TOGETHER == 0:
-                ahead = (one.draft for one in rows[place : place + TOGETHER] if one.draft)
+        for start in range(0, len(rows), ASKED):
+            few = rows[start : start + ASKED]
+            if start % TOGETHER == 0:
+                ahead = (one.draft for one in rows[start : start + TOGETHER] if one.draft)
                 await gates.warm([draft for draft in ahead if draft.id not in known])
-            if row.draft is None:
-                found.append(Taken(row, UNREADABLE, (row.wrong,)))
-            elif row.draft.id in known:
-                near = Neighbour(id=known[row.draft.id], cosine=1.0)
-                found.append(Taken(row, IN_BANK, (f"{near.id} has the same base wording",), near))
-            elif broke:
-                found.append(Taken(row, Exit.BUDGET.value))
-            else:
-                verdict, broke = await self._judged(gates, row.draft, row.line)
-                left = verdict.exit.value if verdict.exit else ""
-                found.append(Taken(row, left, verdict.reasons, verdict.nearest))
+            fresh = {row.draft: row.line for row in few if row.draft and row.draft.id not in known}
+            heard = {} if broke else await self._heard(gates, fresh)
+            for row in few:
+                tell(len(found), len(rows))
+                found.append(await self._taken(gates, row, known, heard))
+            broke = broke or any(isinstance(one, BudgetExhausted) for one in heard.values())
         return found
+
+    async def _heard(self, gates: Gates, drafts: Mapping[Draft, int]) -> dict[Draft, Heard]:
+        """What the critic says of a few drafts at once; that the money is gone is one of the answers."""
+        asked = (gates.criticise(draft, self._run, line) for draft, line in drafts.items())
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        heard: dict[Draft, Heard] = {}
+        for draft, one in zip(drafts, answers, strict=True):
+            if isinstance(one, BaseException) and not isinstance(one, BudgetExhausted):
+                raise one
+            heard[draft] = one
+        return heard
+
+    async def _taken(self, gates: Gates, row: Row, known: Mapping[str, str], heard: Mapping[Draft, Heard]) -> Taken:
+        """What becomes of a line; memory is asked in the order of the file."""
+        if row.draft is None:
+            return Taken(row, UNREADABLE, (row.wrong,))
+        if row.draft.id in known:
+            near = Neighbour(id=known[row.draft.id], cosine=1.0)
+            return Taken(row, IN_BANK, (f"{near.id} has the same base wording",), near)
+        said = heard.get(row.draft)
+        if said is None or isinstance(said, BudgetExhausted):
+            return Taken(row, Exit.BUDGET.value, (said.message,) if said else ())
+        verdict = await gates.judge(row.draft, said)
+        if verdict.exit is None:
+            await gates.took(row.draft)
+        return Taken(row, verdict.exit.value if verdict.exit else "", verdict.reasons, verdict.nearest)
 
     def _known(self, drafts: Iterable[Draft]) -> dict[str, str]:
         """Id of a draft -> the item of the bank with the same base wording, in whatever language it stands there."""
@@ -241,15 +266,6 @@ class Job:
         have = {key for part in parts for key in self._record.items_by_id(part)}
         found = {key: next((one for one in several if one in have), "") for key, several in same.items()}
         return {key: one for key, one in found.items() if one}
-
-    async def _judged(self, gates: Gates, draft: Draft, line: int) -> tuple[Verdict, bool]:
-        try:
-            verdict = await gates.judge(draft, self._run, line)
-        except BudgetExhausted as error:
-            return Verdict(Exit.BUDGET, (error.message,)), True
-        if verdict.exit is None:
-            await gates.took(draft)
-        return verdict, False
 
     def _item(self, taken: Taken, critic: str) -> Item:
         draft = taken.row.draft
