@@ -42,11 +42,13 @@ DONE: Mapping[str, str] = MappingProxyType(
 )
 """Every kind that can be mended, and what that means."""
 CUT_OFF = "events.cut-off"
+_DOUBT = frozenset({"history_differs", "wrong_id", "item_without_run", "item_without_decision"})
+"""Of an item that is found so, the columns may be right and the item wrong."""
 
 
 def repair_record(record: Record, known: Known, found: Sequence[Inconsistency]) -> None:
     """Columns and wordings that repeat what the items say, slots that wait although they are committed."""
-    doubted = {one.ref for one in found if one.kind in ("history_differs", "wrong_id")}
+    doubted = {one.ref for one in found if one.kind in _DOUBT}
     with record.database.write() as connection:
         for one in found:
             if one.kind == "columns_differ" and one.ref not in doubted:

@@ -98,8 +98,9 @@ def test_a_person_decides_leaves_and_comes_back(folder: Path) -> None:
     shown = again.until("\n> ")
     assert not {first, second, third} & set(re.findall(r"it_\w+(?=  operational)", shown))
     again.type("s")
-    again.until("\n> ")
-    again.type("q")
+    if "1 of 1 " not in shown:
+        again.until("\n> ")
+        again.type("q")
     code, rest = again.end()
     assert (code, "ada: nothing decided; 1 skipped" in rest) == (0, True), rest
     assert b"\x1b" not in again.seen

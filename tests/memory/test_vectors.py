@@ -206,6 +206,7 @@ async def test_verify_names_what_does_not_agree(store, embeds, bank, make, tmp_p
         ("item_without_decision", lost.id),
         ("item_without_run", lost.id),
         ("counts_differ", lost.id),
+        ("columns_differ", lost.id),
         ("run_without_folder", RUN),
         ("folder_without_run", "0002-bbbbbbbb"),
     }

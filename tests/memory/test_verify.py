@@ -357,6 +357,10 @@ async def test_where_an_item_was_made_is_compared_and_mended(bank: Bank):
         bank.sql(statement, bank.ids[1])
         assert [(one.kind, one.ref) for one in await bank.find()] == [("columns_differ", bank.ids[1])]
         assert await bank.mend() == []
+    bank.sql(PAYLOAD, RUN, "0009-eeeeeeee", bank.ids[1])  # here the columns are right: no repair may take them
+    assert {"columns_differ", "item_without_run"} <= kinds(await bank.mend())
+    with bank.record.database.read() as connection:
+        assert connection.execute(select(items.c.run).where(items.c.id == bank.ids[1])).scalar_one() == RUN
 
 
 async def test_stray_and_stale_vectors_are_mended_one_by_one(bank: Bank):
