@@ -10,6 +10,7 @@ import pytest
 from cruxbank.errors import InputError
 from cruxbank.items import Draft, Exit, Outcome, Response, Status, Verdict, Wording
 from cruxbank.memory.rows import TurnCommit
+from cruxbank.memory.verify_payloads import read_rows
 from cruxbank.memory.verify_rest import check_sessions
 from cruxbank.sessions import Ask, Findings, PlannedSubject, Session, SessionPlan, Turn
 
@@ -153,16 +154,23 @@ def test_questions_of_a_session_enter_as_drafts_once(record, make):
     assert record.item(found.id).status is Status.OPERATIONAL
 
 
+def checked(record, items):
+    with record.database.read() as connection:
+        rows, unreadable = read_rows(connection)
+    assert unreadable == []
+    return list(check_sessions(items, rows))
+
+
 def test_verify_names_what_does_not_agree(record, make):
     item = make.item("Should A?")
     record.begin_session(session())
     record.commit_turn(commit(0, proposition=item.id))
     record.end_session(session(ended="turns"))
-    assert [one.kind for one in check_sessions(record, {})] == ["turn_without_item"]
-    assert list(check_sessions(record, {item.id: item})) == []
+    assert [one.kind for one in checked(record, {})] == ["turn_without_item"]
+    assert checked(record, {item.id: item}) == []
     draft = Draft(topic=item.topic, wordings=(Wording(kind="base", text="Should A?"),), generator="local")
     record.end_session(session(ended="turns", discovered=(draft,)))
     assert draft.id == item.id
-    assert list(check_sessions(record, {})) == []
+    assert checked(record, {}) == []
     stray = item.model_copy(update={"provenance": item.provenance.model_copy(update={"session": "0009-ffffffff.1"})})
-    assert [one.kind for one in check_sessions(record, {item.id: stray})] == ["item_without_session"]
+    assert [one.kind for one in checked(record, {item.id: stray})] == ["item_without_session"]
