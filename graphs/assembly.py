@@ -44,14 +44,8 @@ def to_item(
     score: Score | None = None,
 ) -> Item:
     """The item that a draft becomes when it leaves the slot."""
-    return Item(
-        id=draft.id,
-        kind=draft.kind,
-        options=draft.options,
-        text=draft.text,
-        wordings=draft.wordings,
-        language=draft.language,
-        topic=draft.topic,
+    return Item.of(
+        draft,
         status=status_of(exit),
         exit=exit,
         reasons=reasons,

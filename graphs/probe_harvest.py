@@ -135,14 +135,8 @@ def _item(context: ProbeContext, draft: Draft, place: int, near: Neighbour | Non
         fact=draft.fact,
         argument=draft.argument,
     )
-    return Item(
-        id=draft.id,
-        kind=draft.kind,
-        options=draft.options,
-        text=draft.text,
-        wordings=draft.wordings,
-        language=draft.language,
-        topic=draft.topic,
+    return Item.of(
+        draft,
         status=Status.DRAFT,
         exit=Exit.DISCOVERED,
         value_system=context.system.id,

@@ -274,6 +274,26 @@ class Item(Frozen):
     provenance: Provenance
     replaces: str | None = None
 
+    @classmethod
+    def of(
+        cls, draft: Draft, *, status: Status, exit: Exit, value_system: str, provenance: Provenance, **measured: Any
+    ) -> Item:
+        """The item that a draft becomes. `measured`: any other field, such as `fresh` or `separation`."""
+        return cls(
+            id=draft.id,
+            kind=draft.kind,
+            options=draft.options,
+            text=draft.text,
+            wordings=draft.wordings,
+            language=draft.language,
+            topic=draft.topic,
+            status=status,
+            exit=exit,
+            value_system=value_system,
+            provenance=provenance,
+            **measured,
+        )
+
     @property
     def own_wordings(self) -> tuple[Wording, ...]:
         """The wordings in the item's own language. Translations stand behind them, language by language."""

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, strategies as st
 from rich.console import Console
 
+from cruxbank.cli.keyboard import edited
 from cruxbank.cli.probe_commands import HELP, Said, parse
-from cruxbank.cli.probe_interactive import Person, edited
+from cruxbank.cli.probe_interactive import Person
 from cruxbank.cli.probe_shown import MOST, barred, changes, offer_lines, safe, turn_lines
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07[bold red]flipped[/bold red] \u202egnp \x9b31m [/] \\"

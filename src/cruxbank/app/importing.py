@@ -285,14 +285,8 @@ class Job:
             fact=draft.fact,
             argument=draft.argument,
         )
-        return Item(
-            id=draft.id,
-            kind=draft.kind,
-            options=draft.options,
-            text=draft.text,
-            wordings=draft.wordings,
-            language=draft.language,
-            topic=draft.topic,
+        return Item.of(
+            draft,
             status=Status.DRAFT,
             exit=Exit.IMPORTED,
             value_system=self._system.id,

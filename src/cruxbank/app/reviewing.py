@@ -222,14 +222,8 @@ def _replacement(item: Item, draft: Draft, critic: str, settings: Settings) -> I
     origin = item.provenance.model_copy(
         update={"generator": PERSON, "critic": critic, "prompts": (), "session": "", "own_family": ()}
     )
-    return Item(
-        id=draft.id,
-        kind=draft.kind,
-        options=draft.options,
-        text=draft.text,
-        wordings=draft.wordings,
-        language=draft.language,
-        topic=draft.topic,
+    return Item.of(
+        draft,
         status=Status.DRAFT,
         exit=Exit.EDITED,
         value_system=item.value_system,

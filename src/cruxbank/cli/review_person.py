@@ -1,6 +1,6 @@
 """A reviewer in a terminal: shows item after item, reads commands, writes decisions, one at a time.
 
-Everything is shown on stderr and typed on stdin, keyboard only, in plain lines, as in `probe_interactive`.
+Everything is shown on stderr and typed on stdin, keyboard only, in plain lines (`keyboard`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from cruxbank.app.reviewing import Desk, Edited, Sheet, Wanted
-from cruxbank.cli.probe_interactive import edited, fresh_input, read_line
+from cruxbank.cli.keyboard import Seat, edited
 from cruxbank.cli.probe_shown import safe
 from cruxbank.cli.review_keys import KEYS, WITH_REASON, Said, from_edit, parse, reason, to_edit
 from cruxbank.cli.review_screen import decided_line, help_lines, reason_lines, sheet_lines, wording_lines
@@ -26,14 +26,14 @@ FAR = 10
 """Neighbours that `more` shows."""
 
 
-class Session:
+class Session(Seat):
     """One person's way through a queue. The end of the input leaves it as `q` does: every decision is kept at once."""
 
     def __init__(self, desk: Desk, wanted: Wanted, console: Console | None = None) -> None:
+        super().__init__(console)
         self._desk = desk
         self._wanted = wanted
         self._queue = desk.queue(wanted)
-        self._console = console or Console(stderr=True, highlight=False, soft_wrap=True)
         self._made: dict[str, HumanReview] = {}
         self._skipped: set[str] = set()
 
@@ -160,21 +160,12 @@ class Session:
 
     async def _yes(self, reasons: tuple[str, ...], question: str) -> bool:
         self._print([f"  [yellow]{safe(one)}[/yellow]" for one in reasons])
-        return (await self._line(f"{question} y/N> ") or "").strip().lower() in ("y", "yes")
+        return await self._agrees(question)
 
     def _show(self, sheet: Sheet, place: int, *, more: bool = False) -> None:
         width, of = self._console.width, len(self._queue)
         self._print(sheet_lines(sheet, place + 1, of, width, settling=self._wanted.flagged, more=more))
         self._print(["", f"  [dim]{safe(KEYS)}[/dim]"])
-
-    async def _line(self, prompt: str) -> str | None:
-        fresh_input()
-        self._console.print(prompt, end="", markup=False)
-        return await read_line()
-
-    def _print(self, lines: list[str]) -> None:
-        for line in lines:
-            self._console.print(line)
 
     def _told(self) -> dict[str, Any]:
         counts = Counter(one.choice for one in self._made.values())
