@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cruxbank.display import SIMULATED, local_reading
+from cruxbank.display import SIMULATED, local_reading, plural
 from cruxbank.exports.card import Card
 from cruxbank.exports.card_tally import Tally
 from cruxbank.exports.provenance import PERSON
 from cruxbank.measures import Counts
-from cruxbank.report.wording import plural
 
 USES = (
     "Comparing which values the answers of language models stand on, model against model, over many items and with "

@@ -9,11 +9,11 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from cruxbank.display import CARRY_OVER, SIMULATED, carry_over_rows
+from cruxbank.display import CARRY_OVER, SIMULATED, carry_over_rows, plural
 from cruxbank.exports.card import Card
 from cruxbank.items import Exit
 from cruxbank.measures import Counts
-from cruxbank.report.wording import WHY, bits, percent, plural, thousands, visible
+from cruxbank.report.wording import WHY, bits, percent, thousands, visible
 
 FILE = "README.md"
 

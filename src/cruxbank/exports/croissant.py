@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import orjson
 
@@ -15,7 +15,7 @@ from cruxbank.exports.card import Card
 from cruxbank.exports.croissant_metadata import ITEMS, PROVENANCE, TABLED, Written, metadata
 from cruxbank.exports.csv_tables import TABLES
 from cruxbank.exports.format import Bundle
-from cruxbank.exports.lines import encode
+from cruxbank.exports.lines import encode, encode_all
 from cruxbank.exports.provenance import entity
 
 FILE = "croissant.json"
@@ -64,11 +64,7 @@ def _fill(bundle: Bundle, files: Mapping[str, _Hashed]) -> None:
         files[PROVENANCE].add(encode(entity(line)))
         for name in TABLED:
             table = TABLES[name]
-            files[name].add(_rows(dict(zip(table.columns, row, strict=True)) for row in table.rows(line)))
-
-
-def _rows(rows: Iterable[Mapping[str, Any]]) -> bytes:
-    return b"".join(map(encode, rows))
+            files[name].add(encode_all([dict(zip(table.columns, row, strict=True)) for row in table.rows(line)]))
 
 
 class _Hashed:

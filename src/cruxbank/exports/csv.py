@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
 from cruxbank.cells import guarded
-from cruxbank.exports.csv_tables import TABLES
+from cruxbank.exports.csv_tables import TABLES, Row
 from cruxbank.exports.format import Bundle
 from cruxbank.exports.lines import rounded
 
@@ -31,15 +31,21 @@ class Csv:
                 files[name].write(_row(table.columns))
             for line in bundle.lines:
                 for name, table in TABLES.items():
-                    files[name].writelines(map(_row, table.rows(line)))
+                    files[name].write("".join(map(_recurring if table.recurring else _row, table.rows(line))))
 
 
 def _opened(path: Path) -> TextIO:
-    # newline="": what a text holds is written as it is
-    return path.open("w", encoding="utf-8-sig", newline="")
+    # newline="": what a text holds is written as it is. Not utf-8-sig: that codec is Python, and called for every write
+    file = path.open("w", encoding="utf-8", newline="")
+    file.write("\ufeff")
+    return file
 
 
-def _row(cells: tuple[Any, ...]) -> str:
+def _recurring(cells: Row) -> str:
+    return f"{_text(cells[0])},{_tail(cells[1:])}"
+
+
+def _row(cells: Row) -> str:
     return ",".join([_WRITTEN[type(cell)](cell) for cell in cells]) + "\n"
 
 
@@ -52,6 +58,9 @@ def _figure(value: float) -> str:
     number = rounded(value)
     return "" if number is None else repr(number)
 
+
+# texts and whole numbers only (csv_tables.Table.recurring): a key of 1 would find what 1.0 was written as
+_tail = lru_cache(maxsize=32768)(_row)
 
 _WRITTEN: dict[type, Callable[[Any], str]] = {
     str: _text,

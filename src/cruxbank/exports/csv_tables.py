@@ -26,10 +26,15 @@ SAID = ("fact", "argument")
 
 
 class Table(NamedTuple):
-    """Column names, and the rows that one item gives."""
+    """Column names, and the rows that one item gives.
+
+    recurring: what follows the item's id is texts and small whole numbers that come again and again, in one item and
+    the next (of 12 million rows of verdicts a few thousand differ): who writes them may keep what they were written as.
+    """
 
     columns: tuple[str, ...]
     rows: Callable[[Line], Iterator[Row]]
+    recurring: bool = False
 
 
 def _named(prefix: str, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -124,7 +129,8 @@ def _models(line: Line) -> Iterator[Row]:
     ]
     for use, language, counts in parts:
         for model, told in counts.items():
-            yield line["id"], use, language, model, *_taken(told, ASKED), dump(told["unscored_by"]), line["origin"]
+            reasons = dump(told["unscored_by"]) if told["unscored_by"] else "{}"
+            yield line["id"], use, language, model, *_taken(told, ASKED), reasons, line["origin"]
 
 
 def _languages(line: Line) -> Iterator[Row]:
@@ -137,8 +143,8 @@ TABLES: dict[str, Table] = {
     "items": Table(ITEM_COLUMNS, _item),
     "wordings": Table(("id", "position", "kind", "language", "use", "text"), _wordings),
     "dimensions": Table(("id", "dimension", *DIMENSION, "origin"), _dimensions),
-    "models": Table(("id", "use", "language", "model", *ASKED, "unscored_by", "origin"), _models),
-    "verdicts": Table(("id", "model", "dimension", *OUTCOMES, "origin"), _verdicts),
+    "models": Table(("id", "use", "language", "model", *ASKED, "unscored_by", "origin"), _models, recurring=True),
+    "verdicts": Table(("id", "model", "dimension", *OUTCOMES, "origin"), _verdicts, recurring=True),
     "languages": Table(("id", "language", *FRESH, "translator", "failure", "detail", "flags", "origin"), _languages),
 }
 """Every table with a figure in it says in each row whether models or simulations answered (`origin`)."""

@@ -27,6 +27,7 @@ ATOMS = frozenset({str, int, bool, type(None)})
 APART = ("origin", "signed")
 """Fields of an item's provenance that stand at the top of its line."""
 
+_LINE = orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
 BREAKS = ((b"\xc2\x85", b"\\u0085"), (b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"))
 """Characters that JSON lets stand and that some readers (`str.splitlines`) take for the end of a line."""
 
@@ -138,7 +139,12 @@ def _confirmation(confirmation: Mapping[str, Any] | None) -> dict[str, Any] | No
 
 def encode(ready: Mapping[str, Any]) -> bytes:
     """A line that `line` or `shaped` made, as JSON with a line feed: sorted keys, UTF-8, one line for every reader."""
-    return _unbroken(orjson.dumps(ready, option=orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
+    return encode_all([ready])
+
+
+def encode_all(ready: Sequence[Mapping[str, Any]]) -> bytes:
+    """The same for several lines. An item has 120 verdicts, and to look through them at once takes half the time."""
+    return _unbroken(b"".join([orjson.dumps(line, option=_LINE) for line in ready]))
 
 
 def dump(value: Any) -> str:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from cruxbank.exports.csv_tables import ASKED, CARRIED, DIMENSION, ESTIMATE, FRESH, OUTCOMES
 from cruxbank.exports.format import Line
-from cruxbank.exports.lines import rounded
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
 WHOLE = frozenset(("models", "responses", *ASKED, *OUTCOMES, "slot", "version", "count", "fresh_wordings"))
 NAMES = frozenset(("family", "odd_model"))
 """Among CARRIED and the like: texts; the others are figures."""
-
-
-UNROUNDED = frozenset(("verdicts", "counts", "wordings", "options", "text"))
-"""Nine tenths of a line's values, and no figure among them that could be rounded."""
 
 
 def schema() -> pa.Schema:
@@ -150,20 +145,23 @@ def _provenance() -> pa.DataType:
 
 
 def row(line: Line) -> dict[str, Any]:
-    """A line as a row of the table: maps become lists, floats have 6 places."""
-    made = {name: value if name in UNROUNDED else rounded(value) for name, value in line.items()}
-    separation = made["separation"]
-    if separation:
-        confirmation = separation["transfer"]["confirmation"]
-        separation["by_dimension"] = _listed("dimension", separation["by_dimension"])
-        if confirmation:
-            confirmation["counts"] = _told(confirmation["counts"])
-    made["by_language"] = [
-        {"language": name, **told, "counts": _told(told["counts"])} for name, told in made["by_language"].items()
-    ]
-    made["counts"] = _told(made["counts"])
-    made["verdicts"] = _read(made["verdicts"])
-    return made
+    """A line, whose floats have their 6 places, as a row of the table: maps become lists. The line stays as it is."""
+    told = line["by_language"].items()
+    return {
+        **line,
+        "separation": _measured(line["separation"]) if line["separation"] else None,
+        "by_language": [{"language": name, **said, "counts": _told(said["counts"])} for name, said in told],
+        "counts": _told(line["counts"]),
+        "verdicts": _read(line["verdicts"]),
+    }
+
+
+def _measured(separation: Mapping[str, Any]) -> dict[str, Any]:
+    transfer = separation["transfer"]
+    fresh = transfer["confirmation"]
+    confirmation = {**fresh, "counts": _told(fresh["counts"])} if fresh else None
+    listed = _listed("dimension", separation["by_dimension"])
+    return {**separation, "by_dimension": listed, "transfer": {**transfer, "confirmation": confirmation}}
 
 
 def _read(verdicts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:

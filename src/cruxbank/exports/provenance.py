@@ -9,6 +9,7 @@ Names are URNs (`urn:cruxbank:item:it_...`), so that lines of different files sp
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -33,6 +34,7 @@ PERSON = "person"
 Node = dict[str, Any]
 
 
+@lru_cache(maxsize=4096)
 def urn(kind: str, *parts: str) -> str:
     """A name without blanks and with every other sign in its parts escaped.
 
