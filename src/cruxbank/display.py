@@ -26,6 +26,20 @@ def html_table(head: Sequence[str], rows: Iterable[Sequence[object]], caption: s
     return f"<table>{top}<thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>"
 
 
+def plural(number: int, one: str, many: str = "") -> str:
+    """A count with its noun, on screens and pages; `many` where an s does not do.
+
+    >>> plural(1, "run"), plural(1968, "response"), plural(2, "answer that is", "answers that are")
+    ('1 run', '1,968 responses', '2 answers that are')
+    """
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def waiting_line(requests: int) -> str:
+    """What a stopped run waits for: it is paid, and the next run has it for nothing."""
+    return f"stopping: waiting for {plural(requests, 'answer that is', 'answers that are')} on the way and paid for"
+
+
 def bits(item: Item) -> str:
     """Joint separation with its interval, empty where nothing was measured."""
     if item.separation is None:
@@ -55,9 +69,9 @@ _SIDES = ("yes", "no", "neutral")
 def round_line(figures: Mapping[str, Any]) -> str:
     """Where a run stands after a round, in one line: the figures of a `round_committed` event."""
     return (
-        f"slot {figures['slots']}: {figures['operational']} operational of {figures['drafts']} drafts, "
-        f"{figures['topics_tried']} topics, median {figures['median']:.2f} bits, {figures['calls']} calls, "
-        f"${figures['usd']:.2f}"
+        f"slot {figures['slots']}: {figures['operational']:,} operational of {plural(figures['drafts'], 'draft')}, "
+        f"{plural(figures['topics_tried'], 'topic')}, median {figures['median']:.2f} bits, "
+        f"{plural(figures['calls'], 'call')}, ${figures['usd']:.2f}"
     )
 
 

@@ -12,7 +12,7 @@ from cruxbank.exports.csv_tables import TABLES
 from cruxbank.exports.format import Bundle, Line
 from cruxbank.exports.hf_card import front_matter
 from cruxbank.exports.parquet import TableFile
-from cruxbank.exports.parquet_schema import prompt_schema, row, schema
+from cruxbank.exports.parquet_schema import COLUMNS, prompt_schema, row, schema
 
 FOLDERS = {"default": "data", "prompts": "prompts"}
 FILES = {name: f"{folder}/test-*.parquet" for name, folder in FOLDERS.items()}
@@ -31,7 +31,7 @@ class HuggingFace:
         """README.md, data/test-*.parquet and prompts/test-*.parquet."""
         lines, rows = iter(bundle.lines), len(bundle.lines)
         for items, prompts in zip(*(_shards(folder / name, rows) for name in FOLDERS.values()), strict=True):
-            with TableFile(items, schema()) as data, TableFile(prompts, prompt_schema()) as asked:
+            with TableFile(items, schema(), COLUMNS) as data, TableFile(prompts, prompt_schema()) as asked:
                 for line in islice(lines, SHARD_ROWS):
                     data.add(row(line))
                     for prompt in _prompts(line):

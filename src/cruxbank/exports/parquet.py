@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from cruxbank.exports.format import Bundle
-from cruxbank.exports.parquet_schema import row, schema
+from cruxbank.exports.parquet_schema import COLUMNS, row, schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,12 +27,15 @@ class Parquet:
 
     def write(self, bundle: Bundle, folder: Path) -> None:
         """items.parquet; title, licence and canary stand in the file's metadata, too."""
-        with TableFile(folder / FILE, schema()) as file:
+        with TableFile(folder / FILE, schema(), COLUMNS) as file:
             for line in bundle.lines:
                 file.add(row(line))
             # only now: the card is made of what the lines come to
             card = bundle.card
             file.describe({"title": card.title, "licence": card.licence, "canary": card.canary})
+
+
+MadeColumn = Callable[[Sequence[Any]], "pa.Array"]
 
 
 class TableFile:
@@ -41,11 +44,12 @@ class TableFile:
     Equal rows give equal bytes with one version of pyarrow, which writes its name into the file.
     """
 
-    def __init__(self, path: Path, columns: pa.Schema) -> None:
-        """Make the file."""
+    def __init__(self, path: Path, columns: pa.Schema, made: Mapping[str, MadeColumn] | None = None) -> None:
+        """Make the file. `made`: columns that a function makes of the rows' values, in place of Arrow."""
         import pyarrow.parquet as pq
 
         self._columns = columns
+        self._made = made or {}
         self._writer = pq.ParquetWriter(path, columns, compression="zstd")
         self._rows: list[Mapping[str, Any]] = []
         self._batches: list[pa.Table] = []
@@ -77,8 +81,14 @@ class TableFile:
         import pyarrow as pa
 
         if self._rows:
-            self._batches.append(pa.Table.from_pylist(self._rows, schema=self._columns))
+            arrays = [self._column(field, [row[field.name] for row in self._rows]) for field in self._columns]
+            self._batches.append(pa.Table.from_arrays(arrays, schema=self._columns))
             self._rows = []
+
+    def _column(self, field: pa.Field, values: Sequence[Any]) -> pa.Array:
+        import pyarrow as pa
+
+        return self._made[field.name](values) if field.name in self._made else pa.array(values, field.type)
 
     def _put(self) -> None:
         import pyarrow as pa

@@ -20,6 +20,7 @@ from cruxbank.display import (
     carry_over_rows,
     flag_line,
     language_rows,
+    plural,
     professed_rows,
     spoken_correlation,
 )
@@ -29,7 +30,7 @@ from cruxbank.report import data, plots
 from cruxbank.report.figures import RunFigures
 from cruxbank.report.strips import HUES
 from cruxbank.report.tiles import tiles
-from cruxbank.report.wording import WHY, bits, percent, plural, said, shorten, thousands, visible
+from cruxbank.report.wording import WHY, bits, percent, said, shorten, thousands, visible
 
 TOPICS_LISTED = 200
 """Rows of the table of topics, and of items: more would make the file large and nobody reads on."""
@@ -106,6 +107,15 @@ def _finalize(value: object) -> object:
 
 
 def write_page(out: Path, text: str) -> None:
+    """A text, whole or not at all.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    write_whole(out, text.encode("utf-8"))
+
+
+def write_whole(out: Path, content: bytes) -> None:
     """Whole or not at all.
 
     Raises:
@@ -113,8 +123,8 @@ def write_page(out: Path, text: str) -> None:
     """
     aside = out.with_name(f"{out.name}.{os.getpid()}.tmp")
     try:
-        with aside.open("w", encoding="utf-8", newline="\n") as handle:
-            handle.write(text)
+        with aside.open("wb") as handle:
+            handle.write(content)
             handle.flush()
             os.fsync(handle.fileno())
         aside.replace(out)

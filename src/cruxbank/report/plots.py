@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from cruxbank.display import plural
 from cruxbank.measures import Counts
 from cruxbank.report.bars import Bar, Part, bars
 from cruxbank.report.figures import Asked, DomainSpend, RunFigures
@@ -14,7 +15,7 @@ from cruxbank.report.intervals import Interval, intervals
 from cruxbank.report.quotes import Shown
 from cruxbank.report.spending import LANE, TALL, gained, raster
 from cruxbank.report.strips import strip
-from cruxbank.report.wording import bits, percent, plural, said, thousands
+from cruxbank.report.wording import bits, percent, said, thousands
 
 
 def draw(f: RunFigures) -> dict[str, Markup]:

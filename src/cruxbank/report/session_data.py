@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise, takewhile
 from typing import NamedTuple
 
+from pydantic import Field
+
 from cruxbank.frozen import Frozen
 from cruxbank.items import Item, Verdict
+from cruxbank.models.paid import Paid
 from cruxbank.sessions import Findings, Flip, Rank, Session, Turn, Weakness
 
 LONGEST = 2_000
@@ -49,6 +52,12 @@ class Transcript(Frozen):
     discovered: tuple[str, ...] = ()
     other_target: str = ""
     others: tuple[Other, ...] = ()
+    paid: dict[str, Paid] = Field(default_factory=dict)
+    """The ledger's calls to the target, by key."""
+    began: str = ""
+    """When the run began."""
+    spent: dict[str, float] = Field(default_factory=dict)
+    """Calls by payer, tokens and US dollars of the session, undone turns and new questions included."""
 
     @property
     def simulated(self) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from cruxbank.display import plural
 from cruxbank.report.page import environment, script_of
 from cruxbank.report.session_data import Transcript, answer, clipped, points, put, read_as, said, tied
 from cruxbank.report.session_plots import flip_points
 from cruxbank.report.session_text import NOT_CLEARED, steadiness, suspects
-from cruxbank.report.wording import plural
 
 
 class Tile(NamedTuple):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from cruxbank.display import plural
 from cruxbank.report.session_data import (
     Pair,
     Transcript,
@@ -17,7 +18,7 @@ from cruxbank.report.session_data import (
     said,
     tied,
 )
-from cruxbank.report.wording import plural, visible
+from cruxbank.report.wording import visible
 from cruxbank.sessions import Turn, Weakness, Yielded
 
 NOT_CLEARED = "Not decided is not cleared: a longer session can decide it."

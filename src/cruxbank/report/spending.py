@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from cruxbank.display import plural
 from cruxbank.report.svg import drawing, el, label, line, number, pc, tip
-from cruxbank.report.wording import bits, plural, shorten, thousands, ticks
+from cruxbank.report.wording import bits, shorten, thousands, ticks
 
 TALL, AXIS, LANE, AIR = 200.0, 22.0, 22.0, 18.0
 """Pixels: a drawing's height, its axis, a domain's lane, air above the topmost grid line."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from statistics import median
 from typing import NamedTuple
 
+from cruxbank.display import plural
 from cruxbank.report.figures import RunFigures
-from cruxbank.report.wording import bits, percent, plural, thousands
+from cruxbank.report.wording import bits, percent, thousands
 
 
 class Tile(NamedTuple):

@@ -103,11 +103,6 @@ def bits(value: float) -> str:
     return f"{value:.2f}"
 
 
-def plural(number: int, one: str, many: str = "") -> str:
-    """`1 draft`, `2 drafts`."""
-    return f"{thousands(number)} {one if number == 1 else many or one + 's'}"
-
-
 def said(exit_: Exit) -> str:
     """An exit's name for people."""
     return exit_.value.replace("_", " ")
