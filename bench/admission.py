@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from cruxbank.app import grow_bank, open_record
+from cruxbank.app.grow import grow_bank
+from cruxbank.app.looking import open_record
 from cruxbank.config.loading import load_settings
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets

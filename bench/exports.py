@@ -46,6 +46,11 @@ class Row(NamedTuple):
     version: str
     outcome: Outcome
 
+    @classmethod
+    def failed(cls, tool: str, error: EnvironmentProblem) -> Row:
+        """A tool that cannot be run at all."""
+        return cls(tool, "?", Outcome("run it", "it runs", str(error), ok=False))
+
 
 def tried(tool: str, folder: Path) -> list[Row]:
     """All outcomes of a tool; one that cannot be run at all is one failed outcome."""
@@ -55,18 +60,22 @@ def tried(tool: str, folder: Path) -> list[Row]:
         version = module.version()
         return [Row(tool, version, outcome) for outcome in module.check(folder)]
     except EnvironmentProblem as error:
-        return [Row(tool, "?", Outcome("run it", "it runs", str(error), ok=False))]
+        return [Row.failed(tool, error)]
 
 
 def table(rows: Sequence[Row]) -> str:
     """A Markdown table and how it was made."""
+    good = sum(row.outcome.ok for row in rows)
+    head = f"{len(HOSTILE)} texts made to be stumbled over, exported and read by the tool itself;"
+    return f"{head} {good} of {len(rows)} checks held.\n\n{grid(rows)}"
+
+
+def grid(rows: Sequence[Row]) -> str:
+    """The rows alone, as Markdown."""
     lines = [HEAD, ("---",) * len(HEAD)]
     for tool, version, (what, expected, seen, ok) in rows:
         lines.append((tool, version, what, expected, seen, "ok" if ok else "**FAILED**"))
-    body = "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
-    good = sum(row.outcome.ok for row in rows)
-    head = f"{len(HOSTILE)} texts made to be stumbled over, exported and read by the tool itself;"
-    return f"{head} {good} of {len(rows)} checks held.\n\n{body}"
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
 
 
 def _cell(text: str) -> str:

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from cruxbank.agents.local_judge import LocalJudge
-from cruxbank.app import open_record
 from cruxbank.app.grow import agrow_bank
+from cruxbank.app.looking import open_record
 from cruxbank.config.loading import settings_from
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets

@@ -110,7 +110,7 @@ def _measured(desk: Desk, item: Item, readings: Sequence[Reading], separation: S
 def _own(settings: Settings, item: Item) -> tuple[str, ...]:
     """Who shares a family with the models that count now, beside those who did before: the judges, and who wrote it."""
     now = own_family(settings)
-    mine = (m for m, role in now.items() if role == "judge" or m == item.provenance.generator)
+    mine = (m for m, role in now.items() if role == "judge" or m in item.provenance.generator.split("+"))
     return tuple(dict.fromkeys((*item.provenance.own_family, *mine)))
 
 

@@ -148,7 +148,7 @@ class _Source:
         except gzip.BadGzipFile:
             raise
         except OSError as error:
-            raise _unread(self._path, error) from error
+            raise unread(self._path, error) from error
 
 
 class Member:
@@ -221,7 +221,7 @@ def opened(path: Path) -> Iterator[Archive]:
     try:
         raw, packed = path.open("rb"), path.stat().st_size
     except OSError as error:
-        raise _unread(path, error) from error
+        raise unread(path, error) from error
     try:
         with raw, gzip.GzipFile("", "rb", fileobj=raw) as file:
             source = _Source(path, file)
@@ -233,7 +233,8 @@ def opened(path: Path) -> Iterator[Archive]:
         raise _named(path, error) from error
 
 
-def _unread(path: Path, error: OSError) -> StoreError:
+def unread(path: Path, error: OSError) -> StoreError:
+    """What to raise where a file cannot be read: it is named, not what was being made of it."""
     return StoreError(f"{path}: {error.strerror or error}", hint="check the path and the permissions")
 
 

@@ -7,7 +7,6 @@ the ledger is read after it, so that every answer that the record rests on is in
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -17,7 +16,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection, Table
 
 from cruxbank.errors import StoreError
-from cruxbank.memory.archive import Entry, Manifest, entry_of, takes
+from cruxbank.memory.archive import PIECE, Entry, Manifest, entry_of, takes, unread
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.database import Database
 from cruxbank.memory.migrations import schema_version
@@ -37,7 +36,7 @@ def collect(record: Record, bank: BankFolder, folder: Path) -> Manifest:
         StoreError: a part of it cannot be read, or the folder not be written.
     """
     bank.read()
-    shutil.copyfile(bank.info_file, folder / "bank.json")
+    _copy(bank.info_file, folder / "bank.json")
     with record.database.read() as connection:
         known = schema_version(connection)
         entries = [entry_of(folder / "bank.json", "bank.json"), *_tables(connection, "record", folder)]
@@ -83,24 +82,66 @@ def _ledger(path: Path, folder: Path) -> list[Entry]:
 def _run_files(bank: BankFolder, folder: Path) -> tuple[list[Entry], list[str]]:
     """Copies of all files of the run folders, and the names of what is not a plain file of a usable name."""
     entries, left_out = list[Entry](), list[str]()
-    for run in bank.run_ids():
-        for path in sorted((bank.path / "runs" / run).rglob("*")):
+    for run in _run_folders(bank):
+        for path in _below(run):
             name = path.relative_to(bank.path).as_posix()
-            if path.is_dir() and not path.is_symlink():
-                continue
-            if path.is_file() and not path.is_symlink() and takes(name):
+            if _is_plain(path) and takes(name):
                 entries.append(_copied(path, folder, name))
             else:
                 left_out.append(os.fsencode(name).decode("utf-8", "backslashreplace"))
     return entries, left_out
 
 
+def _run_folders(bank: BankFolder) -> list[Path]:
+    runs = bank.path / "runs"
+    try:
+        return [path for name in bank.run_ids() if (path := runs / name).is_dir()]
+    except OSError as error:
+        raise unread(runs, error) from error
+
+
+def _below(folder: Path) -> list[Path]:
+    """All that lies in a folder and is none itself. One that cannot be listed is no empty one (to `rglob` it is)."""
+
+    def refuse(error: OSError) -> None:
+        raise unread(Path(error.filename), error) from error
+
+    found = list[Path]()
+    for place, folders, files in os.walk(folder, onerror=refuse):
+        found += [Path(place, name) for name in files]
+        found += [link for name in folders if (link := Path(place, name)).is_symlink()]
+    return sorted(found)
+
+
+def _is_plain(path: Path) -> bool:
+    try:
+        return path.is_file() and not path.is_symlink()
+    except OSError as error:
+        raise unread(path, error) from error
+
+
 def _copied(path: Path, folder: Path, name: str) -> Entry:
     """A copy that holds whole lines: a run may be writing its next event just now."""
     copy = folder / name
     copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(path, copy)
+    _copy(path, copy)
     if path.name == "events.jsonl":
         with copy.open("rb+") as file:
             file.truncate(file.read().rfind(b"\n") + 1)
     return entry_of(copy, name)
+
+
+def _copy(path: Path, copy: Path) -> None:
+    with copy.open("wb") as file:
+        for piece in _pieces(path):
+            file.write(piece)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    """A file's bytes. What goes wrong while they are read is put down to it, not to where they are written."""
+    try:
+        with path.open("rb") as file:
+            while piece := file.read(PIECE):
+                yield piece
+    except OSError as error:
+        raise unread(path, error) from error

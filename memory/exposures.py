@@ -41,7 +41,7 @@ def exposed(connection: Connection, part: Part, known: Families | None = None) -
     found = entered(connection, part)
     if not found:
         return found
-    return (families(connection) if known is None else known).of(found)
+    return (families(connection, found) if known is None else known).of(found)
 
 
 def certain(connection: Connection) -> frozenset[str]:
@@ -88,7 +88,7 @@ def note(connection: Connection, entry: ExportEntry, published: Sequence[str], h
 def _refuse_crossed(connection: Connection, published: set[str], held: set[str]) -> None:
     """Nothing of a family is published while another part of it is held back. What was held before stays held."""
     given, kept = entered(connection, "published"), entered(connection, "held")
-    known = families(connection) if kept or (given and held) else NONE
+    known = families(connection, kept | given | held) if kept or (given and held) else NONE
     _refuse(published & known.of(kept | held), "was held back")
     _refuse((held - known.of(kept)) & known.of(given), "was published")
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Literal
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, literal_column, select
 
 from cruxbank.memory import schema
+from cruxbank.memory.migrations import NEAREST, REPLACES
+
+FEW = 500
+"""So many ids fit one question to any database."""
+_REFUSED = schema.items.c.exit.like("duplicate%")
 
 
 @dataclass(frozen=True)
@@ -42,26 +46,55 @@ class Families:
 NONE = Families()
 
 
-def families(connection: Connection) -> Families:
-    """Of all items of the record. All of it is searched: 2 s for 20,000 items (220 MB of JSON)."""
-    table = schema.items
-    # As `codec.to_json` writes it. A quote within a text is \" in JSON: no text can be taken for the field.
-    linked = table.c.payload.like('%"replaces":"%')
-    repeats = table.c.exit.like("duplicate%")
-    rows = connection.execute(select(table.c.id, table.c.exit, table.c.payload).where(or_(linked, repeats)))
-    replaced: list[tuple[str, str]] = []
-    like: dict[str, str] = {}
-    for row in rows:
-        item = json.loads(row.payload)
-        if item.get("replaces"):
-            replaced.append((row.id, item["replaces"]))
-        if row.exit.startswith("duplicate") and (near := _nearest(item)) not in ("", row.id):
-            like[row.id] = near
-    return Families(_joined(replaced), like)
+def families(connection: Connection, keys: Collection[str]) -> Families:
+    """What belongs to these items. Indexes find it: the work grows with the number of items asked for, not with the bank
+    (20,000 items of 11 kB: 25 ms for 100 of them, 1.1 s for all)."""
+    like = _repeated_by(connection, keys)
+    replaced = _replaced(connection, {*keys, *like.values()})
+    found = {*keys, *like.values(), *(key for pair in replaced for key in pair)}
+    return Families(_joined(sorted(replaced)), like | _repeating(connection, found))
 
 
-def _nearest(item: Mapping[str, Any]) -> str:
-    return str((item["provenance"].get("nearest") or {}).get("id", ""))
+def _replaced(connection: Connection, keys: Collection[str]) -> set[tuple[str, str]]:
+    """(item, what it replaces) of everything that these items are connected with, forward and back."""
+    seen, look, found = set[str](), set(keys), set[tuple[str, str]]()
+    while look:
+        seen |= look
+        fresh = {*_links(connection, REPLACES, "named", look), *_links(connection, REPLACES, "item", look)}
+        found |= fresh
+        look = {key for pair in fresh for key in pair} - seen
+    return found
+
+
+def _repeated_by(connection: Connection, keys: Collection[str]) -> dict[str, str]:
+    """Of those that were refused as duplicates: id -> the item that it repeats."""
+    return {key: one for key, one in _links(connection, NEAREST, "item", keys, _REFUSED) if key != one}
+
+
+def _repeating(connection: Connection, keys: Collection[str]) -> dict[str, str]:
+    """Id of a draft that was refused as a duplicate of one of these -> that one."""
+    return {key: one for key, one in _links(connection, NEAREST, "named", keys, _REFUSED) if key != one}
+
+
+def _links(
+    connection: Connection,
+    links: Mapping[str, str],
+    asked: Literal["item", "named"],
+    keys: Collection[str],
+    *more: ColumnElement[bool],
+) -> Iterator[tuple[str, str]]:
+    """(item, what its link names) where the item, or what is named, is one of the keys.
+
+    Many keys are looked for among all links of the bank, which the index has.
+    """
+    link: ColumnElement[str] = literal_column(links[connection.dialect.name])
+    query = select(schema.items.c.id, link).where(link > "", *more)
+    if len(keys) > FEW:
+        place = 0 if asked == "item" else 1
+        yield from ((row[0], row[1]) for row in connection.execute(query) if row[place] in keys)
+    elif keys:
+        column = schema.items.c.id if asked == "item" else link
+        yield from ((row[0], row[1]) for row in connection.execute(query.where(column.in_(sorted(keys)))))
 
 
 def _joined(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from sqlalchemy import Connection, inspect, text
 
@@ -11,11 +12,13 @@ from cruxbank.frozen import Frozen
 
 
 class Migration(Frozen):
-    """One step of the schema: plain SQL that SQLite and PostgreSQL both understand."""
+    """One step of the schema: plain SQL that SQLite and PostgreSQL both understand, and what each has in its own words."""
 
     version: int
     name: str
     statements: tuple[str, ...]
+    own: Mapping[str, tuple[str, ...]] = {}
+    """By the name of a database."""
 
 
 _FIRST = Migration(
@@ -101,7 +104,36 @@ _CURATING = Migration(
     ),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _REMEASURING, _PROBING, _CURATING)
+REPLACES: Mapping[str, str] = MappingProxyType(
+    {
+        "sqlite": "CASE WHEN json_valid(payload) THEN json_extract(payload, '$.replaces') END",
+        "postgresql": """substring(payload from '"replaces":"([^"]+)"')""",
+    }
+)
+"""Id of the item that an item replaces, as each database finds it in the payload; NULL where there is none, or nobody can
+read the payload. A quote within a text is \\" in JSON: no text can be taken for the field. An index answers only to these
+very words."""
+NEAREST: Mapping[str, str] = MappingProxyType(
+    {
+        "sqlite": "CASE WHEN json_valid(payload) THEN json_extract(payload, '$.provenance.nearest.id') END",
+        "postgresql": r"""substring(payload from '"nearest":\{[^}]*"id":"([^"]+)"')""",
+    }
+)
+"""Id of the item of the bank that was nearest when an item was written, likewise."""
+_RELATING = Migration(
+    version=5,
+    name="what belongs to an item is found by an index",
+    statements=(),
+    own={
+        name: (
+            f"CREATE INDEX IF NOT EXISTS items_by_replaced ON items (({REPLACES[name]}))",
+            f"CREATE INDEX IF NOT EXISTS items_by_nearest ON items (({NEAREST[name]}))",
+        )
+        for name in ("sqlite", "postgresql")
+    },
+)
+
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _REMEASURING, _PROBING, _CURATING, _RELATING)
 _META = "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)"
 
 
@@ -137,5 +169,7 @@ def migrate(connection: Connection, steps: Sequence[Migration] = MIGRATIONS) -> 
 def _apply(connection: Connection, step: Migration) -> None:
     for statement in step.statements:
         connection.execute(text(statement))
+    for statement in step.own.get(connection.dialect.name, ()):
+        connection.exec_driver_sql(statement)
     connection.execute(text("DELETE FROM meta WHERE key = 'schema'"))
     connection.execute(text("INSERT INTO meta (key, value) VALUES ('schema', :v)"), {"v": str(step.version)})

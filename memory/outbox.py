@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Sequence
 
 from cruxbank.items import Item, Status, Topic
+from cruxbank.memory import schema
 from cruxbank.memory.embeds import Embeds, embed_all
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import OutboxRow
 from cruxbank.memory.tallies import best_dimension
-from cruxbank.memory.vectors import CHUNK, Metadata, VectorRow, VectorStore
+from cruxbank.memory.vectors import CHUNK, COLLECTIONS, READ, Metadata, VectorRow, VectorStore
+from cruxbank.memory.verify_payloads import Rows, read_rows
 
 
 async def drain(record: Record, vectors: VectorStore, embeds: Embeds) -> int:
@@ -27,14 +29,33 @@ async def drain(record: Record, vectors: VectorStore, embeds: Embeds) -> int:
 
 
 async def rebuild(record: Record, vectors: VectorStore, embeds: Embeds) -> int:
-    """Throw the vectors away and make them again from the record; returns how many."""
-    await vectors.reset()
-    topics = await asyncio.to_thread(record.topics)
-    items = await asyncio.to_thread(record.items, order="seq")
-    measured = [item for item in items if item.status is not Status.DRAFT]
+    """Throw the vectors away and make them again from the record; returns how many.
+
+    What of the record cannot be read keeps the rows that Chroma has of it: its text may stand nowhere else.
+    """
+    rows = await asyncio.to_thread(_rows, record)
+    topics: list[Topic] = rows.of(schema.topics)
+    measured: list[Item] = [item for item in rows.of(schema.items) if item.status is not Status.DRAFT]
+    if unread := rows.doubted(schema.topics) | rows.doubted(schema.items):
+        await _clear(vectors, unread)
+    else:
+        await vectors.reset()
     await _write_topics(topics, vectors, embeds)
     await _write_items(measured, vectors, embeds)
     return len(topics) + len(measured)
+
+
+def _rows(record: Record) -> Rows:
+    with record.database.read() as connection:
+        return read_rows(connection, (schema.topics, schema.items))[0]
+
+
+async def _clear(vectors: VectorStore, kept: set[str]) -> None:
+    """Remove all rows but those of these items and topics: a reset that kept some would lose them to a kill."""
+    for name in COLLECTIONS:
+        ids = [key for key in await vectors.ids(name) if key.partition("/")[0] not in kept]
+        for start in range(0, len(ids), READ):
+            await vectors.delete(name, ids[start : start + READ])
 
 
 def topic_metadata(topic: Topic) -> Metadata:

@@ -103,7 +103,10 @@ def _pulled(arm: Arm, decision: Decision) -> Arm:
 def canonical_dump(connection: Connection) -> bytes:
     """What must be equal byte for byte between two equal runs: one JSON line a fact, sorted.
 
-    Left out: times, states and payloads of runs (paths), `rev`, staged slots and the outbox (how far a process came).
+    Reviews are in it: what people decided says which items are out and which flags wait, and whose decision it is says who
+    may take it back (the reason of a change of status names the reviewer too). Only the time of a decision is not.
+    Left out: times, states and payloads of runs (paths), `rev`, staged slots and the outbox (how far a process came), and
+    what was exported when: no run reads it.
     """
     lines = sorted(_lines(connection))
     return "".join(f"{line}\n" for line in lines).encode()
@@ -123,6 +126,14 @@ def _lines(connection: Connection) -> Iterator[str]:
     for table, kind in (*later, *probing):
         for row in connection.execute(select(table)).mappings():
             yield canonical_line(kind, _opened(dict(row)))
+    for row in connection.execute(select(schema.reviews)).mappings():
+        yield canonical_line("review", _timeless(_opened(dict(row))))
+
+
+def _timeless(row: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(row["payload"], dict):
+        row["payload"].pop("at", None)
+    return row
 
 
 def _opened(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -111,11 +111,13 @@ class Rows(NamedTuple):
         return {key[0] for key in self.unread.get(table, ())}
 
 
-def read_rows(connection: Connection) -> tuple[Rows, list[Inconsistency]]:
-    """Every row of every table, and a finding for each that its readers would fail on."""
+def read_rows(connection: Connection, tables: Collection[Table] = frozenset(_READ)) -> tuple[Rows, list[Inconsistency]]:
+    """Every row of these tables, all of them by default, and a finding for each that its readers would fail on."""
     read, unread = dict[Table, dict[Key, Any]](), defaultdict[Table, set[Key]](set)
     found: list[Inconsistency] = []
     for table, parse in _READ.items():
+        if table not in tables:
+            continue
         kept = read.setdefault(table, {})
         for row in _ordered(connection, table):
             key = tuple(str(row[column.name]) for column in table.primary_key)

@@ -16,7 +16,6 @@ from cruxbank.items import (
     Item,
     Outcome,
     PromptRef,
-    Provenance,
     Reading,
     Response,
     Stance,
@@ -26,11 +25,11 @@ from cruxbank.items import (
     Wording,
     item_id,
 )
-from cruxbank.measures import DimensionSeparation, Estimate, Separation
+from cruxbank.measures import Estimate
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import SlotCommit
+from tests.made_items import RUN, made_item, separation
 
-RUN = "0001-aaaaaaaa"
 HOSTILE = {
     "text": "</svg></title></style><script>window.pwned=1</script>"
     '<img src=x onerror="window.pwned=2"> \x1b[31m\u202eevil\x00?',
@@ -54,52 +53,22 @@ def settings(**sections: object) -> Settings:
     return Settings(**{**data, **sections})
 
 
-def separation(joint: float) -> Separation:
-    """All figures follow from the joint one."""
-    zero = Estimate(est=0.0, lo=0.0, hi=0.0)
-    by = {
-        "power": DimensionSeparation(est=joint / 2, lo=0.0, hi=joint),
-        "security": DimensionSeparation(est=joint / 4, lo=0.0, hi=joint),
-    }
-    interval = Estimate(est=joint, lo=joint / 2, hi=joint * 1.5)
-    return Separation(
-        joint=interval,
-        lfdr=0.01,
-        q=joint,
-        q_se=0.1,
-        by_dimension=by,
-        stance=zero,
-        refusal=zero,
-        models=12,
-        responses=24,
-    )
-
-
 def item(
     text: str, exit_: Exit, topic: Topic, *, joint: float = 0.4, slot: int = 0, readings: Sequence[Reading] = ()
 ) -> Item:
-    """An item with two wordings, base and mirror."""
-    counts = count(readings)
+    """An item with two wordings, base and mirror; all its figures follow from the joint one."""
+    interval = Estimate(est=joint, lo=joint / 2, hi=joint * 1.5)
+    by = {"power": joint / 2, "security": joint / 4}
     measured = exit_ not in (Exit.CRITIC, Exit.DUPLICATE_MEANING)
-    return Item(
-        id=item_id(text),
-        text=text,
+    return made_item(
+        text,
+        separation(joint, by, joint=interval, models=12, responses=24) if measured else None,
+        {"seed": 7, "slot": slot, "prompts": (PromptRef(name="respond/opinion", version=1, sha256="ab" * 32),)},
         wordings=(Wording(kind="base", text=text), Wording(kind="mirror", text=f"Not: {text}")),
         topic=topic,
         status=_STATUS.get(exit_, Status.PILOT),
         exit=exit_,
-        value_system="schwartz-10",
-        separation=separation(joint) if measured else None,
-        counts=counts,
-        provenance=Provenance(
-            run=RUN,
-            seed=7,
-            slot=slot,
-            generator="local",
-            judge="local",
-            origin="simulated",
-            prompts=(PromptRef(name="respond/opinion", version=1, sha256="ab" * 32),),
-        ),
+        counts=count(readings),
     )
 
 

@@ -157,7 +157,7 @@ async def agrow(source: Source = "crux.yaml", *, progress: Listener | bool = Tru
 def estimate(source: Source = "crux.yaml", **overrides: Any) -> dict[str, Any]:
     """Calls, tokens and US dollars of a run that uses its whole budget, with the assumptions; nothing is sent."""
     settings = load_settings(source, **overrides)
-    from cruxbank.app import estimate_run
+    from cruxbank.app.estimate import estimate_run
 
     return dict(estimate_run(settings))
 
@@ -206,7 +206,7 @@ class Bank(Exporting):
             ConfigError: the crux.yaml cannot be used.
         """
         settings = _settings_of(source)
-        from cruxbank.app import open_record
+        from cruxbank.app.looking import open_record
 
         opened = ExitStack()
         return cls(settings, opened.enter_context(open_record(settings)), opened)
@@ -276,7 +276,7 @@ class Bank(Exporting):
 
     def search(self, text: str, n: int = 10, *, status: Status | str | None = None) -> list[Found]:
         """The n items nearest in meaning to a text, nearest first. The first search loads the encoder (seconds)."""
-        from cruxbank.app import open_encoder, search_items
+        from cruxbank.app.looking import open_encoder, search_items
 
         wanted = None if status is None else status_of(status)
         if self._encoder is None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -91,6 +92,13 @@ def test_two_fresh_folders_give_the_same_bytes(
     left = {name: (folder / page.with_suffix(name)).read_text("utf-8") for name in (".md", ".html", ".json")}
     assert all("simulated" in text for text in left.values())
     assert left[".html"].count('<article class="turn') >= len(json.loads(left[".json"])["turns"]) == 40
+    with ZipFile(folder / page.with_suffix(".eval")) as log:
+        head = json.loads(log.read("header.json"))
+        samples = [json.loads(log.read(name)) for name in log.namelist() if name.startswith("samples/")]
+    assert (head["status"], head["eval"]["model"], head["eval"]["tags"][-1]) == ("success", "sim-elm-1", "simulated")
+    assert len(samples) == 40
+    assert all(one["metadata"]["as_sent"] and one["messages"][0]["role"] == "system" for one in samples)
+    assert head["eval"]["created"] == min(one["started_at"] for one in samples)
     stats = json.loads(crux("bank", "stats", "--json", cwd=folder).out)
     assert (stats["sessions"], stats["turns"]) == (1, 40)
     checked = crux("bank", "verify", cwd=folder)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cruxbank.report import run_report
+from cruxbank.report.page import run_report
 from tests.report_bank import HOSTILE, bank
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

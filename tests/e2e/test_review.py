@@ -183,7 +183,8 @@ def test_items_of_a_file_pass_the_gates_and_are_measured(folder: Path) -> None:
     (folder / "bare.csv").write_text("question,topic\nShould zoos be closed for good?,zoos\n")
     none = crux("bank", "import", "bare.csv", cwd=folder)
     assert none.code == 2, none.err
-    assert "No command writes them: give the columns mirror, paraphrase_1," in none.err
+    assert "Give the columns mirror, paraphrase_1," in none.err
+    assert "Or name a model in agents.generator of crux.yaml (no simulated one): it writes them." in none.err
     assert sorted((folder / "bank" / "runs").iterdir()) == runs
     assert json.loads(crux("bank", "stats", "--json", cwd=folder).out) == before
 

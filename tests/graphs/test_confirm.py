@@ -15,7 +15,7 @@ from cruxbank.graphs.meter import Metered
 from cruxbank.graphs.stages import confirm_questions, worst_case
 from cruxbank.items import RenderedPrompt, Status
 from cruxbank.models.fake import Said, ScriptedModel
-from tests.graphs.test_grow_graph import Bench, make, panelist, user  # noqa: F401 - `make` is a fixture
+from tests.graphs.grow_bench import Bench, panelist
 
 TAILS = ("from now on", "in the long run", "as a rule", "for good", "everywhere")
 
@@ -42,9 +42,9 @@ def with_holdout(bench: Bench) -> Bench:
     return bench
 
 
-async def test_fresh_wordings_go_to_both_panels_and_choose_nothing(make: Callable[..., Any]) -> None:  # noqa: F811
+async def test_fresh_wordings_go_to_both_panels_and_choose_nothing(make_bench: Callable[..., Any]) -> None:
     grow = {"window": 1, "attempts": 1, "confirm_responses": 2, "confirm_share": 1.0}
-    bench = with_holdout(await make(["zoos"], grow=grow, budget={"items": 1}))
+    bench = with_holdout(await make_bench(["zoos"], grow=grow, budget={"items": 1}))
     await bench.run()
     item = bench.record.items(status=Status.OPERATIONAL)[0]
     assert (len(item.wordings), item.fresh, len(item.chosen_on)) == (9, 3, 6)
@@ -68,9 +68,9 @@ def without_canaries(settings: Settings) -> Settings:
     return settings.model_copy(update={"judging": settings.judging.model_copy(update={"canaries": 0.0})})
 
 
-async def test_the_share_decides_and_every_call_is_counted(make: Callable[..., Any]) -> None:  # noqa: F811
+async def test_the_share_decides_and_every_call_is_counted(make_bench: Callable[..., Any]) -> None:
     grow = {"window": 1, "attempts": 1, "confirm_responses": 2, "confirm_share": 0.0}
-    bench = with_holdout(await make(["zoos"], grow=grow, budget={"items": 1}))
+    bench = with_holdout(await make_bench(["zoos"], grow=grow, budget={"items": 1}))
     await bench.run()
     item = bench.record.items(status=Status.OPERATIONAL)[0]
     assert item.confirmation is None
@@ -82,8 +82,8 @@ async def test_the_share_decides_and_every_call_is_counted(make: Callable[..., A
     assert extra == 2 * len(confirm_questions(sure)) == 2 * 2 * (12 + 8), "an answer and its reading, for each"
 
 
-async def test_fresh_wordings_alternate_so_that_a_habit_of_saying_yes_cancels(make: Callable[..., Any]) -> None:  # noqa: F811
-    bench = await make(["zoos"], grow={"confirm_responses": 2})
+async def test_fresh_wordings_alternate_so_that_a_habit_of_saying_yes_cancels(make_bench: Callable[..., Any]) -> None:
+    bench = await make_bench(["zoos"], grow={"confirm_responses": 2})
     asked = confirm_questions(bench.context.settings)
     first, second = bench.context.settings.panels.scoring[:2]
     assert [w for m, w in asked if m == first] == [6, 7]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,9 +18,9 @@ from cruxbank.graphs.expansion import Branch, expand
 from cruxbank.graphs.library import Library
 from cruxbank.graphs.outcome import SlotOutcome, Spent, Tried
 from cruxbank.items import Exit, Status, Topic
-from cruxbank.memory.embeds import encoder_id
 from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import VectorStore
+from tests.graphs.conftest import Stores
 from tests.memory.conftest import BagOfWords, Factory
 
 RUN = "0001-0badcafe"
@@ -70,26 +70,18 @@ class Bench:
 
 
 @pytest.fixture
-async def make(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
-    opened: list[Any] = []
-
+def make(tmp_path: Path, open_stores: Stores) -> Callable[..., Any]:
     async def begin(**sections: Any) -> Bench:
         file = tmp_path / "crux.yaml"
         file.write_text(presets()["simulated"], encoding="utf-8")
         settings = load_settings(file, {"topics": {"policy": "kernel", "expand": 2}, **sections})
-        record = Record.open(str(tmp_path / "record.sqlite"))
+        record, vectors = await open_stores(tmp_path)
         record.begin_run(RUN, "0badcafe")
-        vectors = await VectorStore.open(str(tmp_path / "chroma"), encoder_id(BagOfWords()))
-        opened.extend([record, vectors])
         bench = Bench(record, vectors, settings, Factory())
         await bench.library.prepare()
         return bench
 
-    yield begin
-    for one in reversed(opened):
-        closing = one.close()
-        if closing is not None:
-            await closing
+    return begin
 
 
 async def test_a_topic_is_expanded_when_its_second_item_enters_and_never_again(make: Callable[..., Any]) -> None:

@@ -32,12 +32,13 @@ from cruxbank.graphs.probe_seat import REPEATS, Seat, first_repeat
 from cruxbank.graphs.probe_state import initial_state
 from cruxbank.items import FailureReason, Item, Outcome, RenderedPrompt, Response, Status, Topic, Verdict, Wording
 from cruxbank.memory.dedup import DuplicateChecker
-from cruxbank.memory.embeds import encoder_id
 from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import VectorStore
 from cruxbank.models.fake import Said, ScriptedModel
 from cruxbank.sessions import Session
 from cruxbank.values.systems import ValueSystem, load_system
+from tests.graphs.conftest import Stores
+from tests.graphs.heard import Heard
 from tests.memory.conftest import BagOfWords, Factory
 
 RUN = "0001-aaaaaaaa"
@@ -63,14 +64,6 @@ class Marker:
         found = dict.fromkeys(system.ids, Outcome.ABSENT)
         found["security"] = Outcome.SUPPORTS if response.stance == "yes" else Outcome.OPPOSES
         return Verdict(state="scored", outcomes=found, judge=self.name)
-
-
-class Heard:
-    def __init__(self) -> None:
-        self.events: list[tuple[str, dict[str, Any]]] = []
-
-    def emit(self, name: str, **fields: Any) -> None:
-        self.events.append((name, json.loads(json.dumps(fields, default=str))))
 
 
 Script = Callable[[RenderedPrompt, type[BaseModel]], Said]
@@ -164,13 +157,10 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def room(settings: Settings, tmp_path: Path) -> Any:
-    record = Record.open(str(tmp_path / "record.sqlite"))
+async def room(settings: Settings, tmp_path: Path, open_stores: Stores) -> Room:
+    record, vectors = await open_stores(tmp_path)
     record.begin_run(RUN, "a" * 64, seed=1, kind="probe")
-    vectors = await VectorStore.open(str(tmp_path / "chroma"), encoder_id(BagOfWords()))
-    yield Room(settings, record, vectors, Factory())
-    await vectors.close()
-    record.close()
+    return Room(settings, record, vectors, Factory())
 
 
 async def test_a_session_asks_commits_and_concludes(room: Room) -> None:

@@ -22,7 +22,7 @@ from cruxbank.measures import Score
 from cruxbank.memory.dedup import DuplicateChecker
 from cruxbank.models.fake import Said
 from cruxbank.science.adaem import score
-from tests.graphs.test_grow_graph import RUN, Bench, draft, hopeful, make, user  # noqa: F401 - `make` is a fixture
+from tests.graphs.grow_bench import RUN, Bench, draft, hopeful, user
 
 TAILS = ["in the country", "as a first step", "by a new law", "over ten years"]
 """One version after another."""
@@ -57,9 +57,9 @@ def first_slot(bench: Bench) -> list[Item]:
     return [item for item in bench.record.items(order="seq") if item.provenance.slot == 0]
 
 
-async def test_the_best_of_the_versions_goes_on(make: Callable[..., Any]) -> None:  # noqa: F811
+async def test_the_best_of_the_versions_goes_on(make_bench: Callable[..., Any]) -> None:
     grow = {"window": 1, "attempts": 4, "max_rewrites": 2}
-    bench = scripted(await make(["quiet taxes"], grow=grow, budget={"calls": 330}), ["as a first step"])
+    bench = scripted(await make_bench(["quiet taxes"], grow=grow, budget={"calls": 330}), ["as a first step"])
     hopeful(bench, pairs=40)
     await bench.run()
     dull, sharp = first_slot(bench)[:2]
@@ -70,9 +70,9 @@ async def test_the_best_of_the_versions_goes_on(make: Callable[..., Any]) -> Non
     assert sum(c.asked for c in dull.counts.values()) == 16
 
 
-async def test_it_goes_on_while_nothing_separates_and_no_longer_than_is_allowed(make: Callable[..., Any]) -> None:  # noqa: F811
+async def test_it_goes_on_while_nothing_separates_and_no_longer_than_is_allowed(make_bench: Callable[..., Any]) -> None:
     grow = {"window": 1, "attempts": 4, "max_rewrites": 3}
-    bench = scripted(await make(["quiet taxes"], grow=grow, budget={"calls": 400}), [])
+    bench = scripted(await make_bench(["quiet taxes"], grow=grow, budget={"calls": 400}), [])
     hopeful(bench, pairs=40)
     await bench.run()
     items = first_slot(bench)
@@ -85,9 +85,9 @@ async def test_it_goes_on_while_nothing_separates_and_no_longer_than_is_allowed(
     assert decision.exit is Exit.PILOT_LOW
 
 
-async def test_without_a_reason_to_hope_nothing_is_rewritten(make: Callable[..., Any]) -> None:  # noqa: F811
+async def test_without_a_reason_to_hope_nothing_is_rewritten(make_bench: Callable[..., Any]) -> None:
     grow = {"window": 1, "attempts": 4, "max_rewrites": 3}
-    bench = scripted(await make(["quiet taxes"], grow=grow, budget={"calls": 330}), [])
+    bench = scripted(await make_bench(["quiet taxes"], grow=grow, budget={"calls": 330}), [])
     await bench.run()
     assert len(first_slot(bench)) == 1
 
@@ -96,8 +96,8 @@ def adaem_settings(**grow: Any) -> dict[str, Any]:
     return {"objective": "adaem", "grow": {"window": 1, "attempts": 4, **grow}}
 
 
-async def test_a_slot_grown_by_the_published_score(make: Callable[..., Any]) -> None:  # noqa: F811
-    bench = scripted(await make(["quiet taxes"], **adaem_settings(), budget={"items": 1}), ["in the country"])
+async def test_a_slot_grown_by_the_published_score(make_bench: Callable[..., Any]) -> None:
+    bench = scripted(await make_bench(["quiet taxes"], **adaem_settings(), budget={"items": 1}), ["in the country"])
     await bench.run()
     rewrite, original = first_slot(bench)  # what goes on is filed last
     assert original.status is Status.OPERATIONAL
@@ -112,8 +112,8 @@ async def test_a_slot_grown_by_the_published_score(make: Callable[..., Any]) -> 
     assert bench.record.decisions(RUN)[0].reward == pytest.approx(original.score.total, abs=1e-6)
 
 
-async def test_the_score_is_that_of_the_labels_read(make: Callable[..., Any]) -> None:  # noqa: F811
-    bench = scripted(await make(["quiet taxes"], **adaem_settings(max_rewrites=0), budget={"items": 1}), [])
+async def test_the_score_is_that_of_the_labels_read(make_bench: Callable[..., Any]) -> None:
+    bench = scripted(await make_bench(["quiet taxes"], **adaem_settings(max_rewrites=0), budget={"items": 1}), [])
     await bench.run()
     found = first_slot(bench)[0].score
     assert found is not None
@@ -125,8 +125,8 @@ async def test_the_score_is_that_of_the_labels_read(make: Callable[..., Any]) ->
     assert found.parts == pytest.approx({"R_VD": 1.0, "R_OD": 0.0, "R_VC": 1.0, "R_Dis": 0.0}, abs=1e-4)
 
 
-async def test_the_writer_is_shown_points_and_no_bits(make: Callable[..., Any]) -> None:  # noqa: F811
-    bench = scripted(await make(["quiet taxes"], **adaem_settings(), budget={"calls": 400}), [])
+async def test_the_writer_is_shown_points_and_no_bits(make_bench: Callable[..., Any]) -> None:
+    bench = scripted(await make_bench(["quiet taxes"], **adaem_settings(), budget={"calls": 400}), [])
     await bench.run()
     asked = [user(prompt) for prompt, _ in bench.writer.asked]
     rewrites = [text for text in asked if "Question: " in text]
@@ -136,16 +136,18 @@ async def test_the_writer_is_shown_points_and_no_bits(make: Callable[..., Any]) 
     assert not any(" bits" in text for text in asked)
 
 
-async def test_no_slot_costs_more_than_was_set_aside(make: Callable[..., Any]) -> None:  # noqa: F811
-    bench = scripted(await make(["quiet taxes", "zoos"], **adaem_settings(max_rewrites=3), budget={"calls": 1200}), [])
+async def test_no_slot_costs_more_than_was_set_aside(make_bench: Callable[..., Any]) -> None:
+    bench = scripted(
+        await make_bench(["quiet taxes", "zoos"], **adaem_settings(max_rewrites=3), budget={"calls": 1200}), []
+    )
     await bench.run()
     worst = worst_case(bench.context.settings)
     for decision in bench.record.decisions(RUN):
         assert decision.examinee_calls + decision.judge_calls + decision.agent_calls <= worst
 
 
-async def test_a_published_score_among_the_best_third_is_admitted(make: Callable[..., Any]) -> None:  # noqa: F811
-    bench = await make(["zoos"])
+async def test_a_published_score_among_the_best_third_is_admitted(make_bench: Callable[..., Any]) -> None:
+    bench = await make_bench(["zoos"])
     yardstick = bench.context.yardstick
     assert yardstick.among_best(0.1)
     assert not yardstick.among_best(None)
@@ -185,8 +187,8 @@ def test_the_objective_brings_its_duplicate_rule_and_memory_can_choose_another(p
     assert adaem.model_copy(update={"memory": own}).duplicate_rule == "crux"
 
 
-async def test_the_rule_reaches_the_check(make: Callable[..., Any]) -> None:  # noqa: F811
-    bench = await make(["zoos"])
+async def test_the_rule_reaches_the_check(make_bench: Callable[..., Any]) -> None:
+    bench = await make_bench(["zoos"])
     checker = bench.context.library._checker
     assert isinstance(checker, DuplicateChecker)
     assert checker._rule == "crux"

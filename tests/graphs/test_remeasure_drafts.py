@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,16 +16,13 @@ from cruxbank.curation import HumanReview
 from cruxbank.errors import InputError
 from cruxbank.items import Draft, Exit, Item, Provenance, Status, Topic, Wording, item_id
 from cruxbank.memory.dedup import DuplicateChecker
-from cruxbank.memory.embeds import encoder_id
 from cruxbank.memory.imports import commit_import
 from cruxbank.memory.outbox import drain
-from cruxbank.memory.record import Record
 from cruxbank.memory.reviews import Reviews
-from cruxbank.memory.vectors import VectorStore
 from cruxbank.memory.verify import verify
 from cruxbank.models.fake import ScriptedModel
-from tests.graphs import test_remeasure_graph as graph
-from tests.memory.conftest import BagOfWords
+from tests.graphs import remeasure_bank as graph
+from tests.graphs.conftest import Stores
 
 IMPORT = "0002-cccccccc"
 
@@ -38,17 +35,14 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def bank(settings: Settings, tmp_path: Path) -> AsyncIterator[graph.Bank]:
-    record = Record.open(str(tmp_path / "record.sqlite"))
-    vectors = await VectorStore.open(str(tmp_path / "chroma"), encoder_id(BagOfWords()))
+async def bank(settings: Settings, tmp_path: Path, open_stores: Stores) -> graph.Bank:
+    record, vectors = await open_stores(tmp_path)
     record.begin_run(graph.GROWN, "a" * 64)
     record.begin_run(IMPORT, "c" * 64, kind="import")
     made = graph.Bank(settings, record, vectors)
     made.models = {m: ScriptedModel(_answers(made, m), id=m) for m in settings.panels.scoring}
     made.nulls(20)
-    yield made
-    await vectors.close()
-    record.close()
+    return made
 
 
 def _answers(bank: graph.Bank, model: str):  # type: ignore[no-untyped-def]
@@ -116,7 +110,7 @@ async def test_drafts_are_measured_by_the_scoring_panel_and_nothing_else_is(bank
 async def test_a_second_run_finds_nothing_and_a_kill_changes_nothing(bank: graph.Bank) -> None:
     items = [draft(bank, f"Should cheese{i} be?", graph.halves if i % 2 else lambda _: 1.0, slot=i) for i in range(6)]
     commit_import(bank.record.database, IMPORT, items)
-    with pytest.raises(graph._Killed):
+    with pytest.raises(graph.Killed):
         await bank.remeasure(completed(bank.settings, Request(drafts=True)), stop_after=1)
     measured = [item.id for item in items if bank.record.item(item.id).separation]
     assert len(measured) == 4  # one batch of a window

@@ -2,253 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
-from pydantic import BaseModel
 
-from cruxbank.agents.answers import Opinion
-from cruxbank.agents.respondent import LlmRespondent
-from cruxbank.agents.roles import Read
-from cruxbank.app.remeasure_scope import Request, counting, scope_of
-from cruxbank.config.loading import load_settings
-from cruxbank.config.settings import Settings
-from cruxbank.config.shipped import presets
+from cruxbank.app.remeasure_scope import Request, scope_of
 from cruxbank.errors import InputError, TooMuchUnscored
-from cruxbank.graphs.assembly import count, draft_of
-from cruxbank.graphs.context import RunIdentity
-from cruxbank.graphs.meter import Metered, Pulse
-from cruxbank.graphs.remeasure import build
-from cruxbank.graphs.remeasure_context import RemeasureContext
-from cruxbank.graphs.remeasure_state import initial_state
-from cruxbank.graphs.remeasure_stock import Stock
+from cruxbank.graphs.assembly import draft_of
 from cruxbank.graphs.remeasure_weigh import chosen_draft
-from cruxbank.graphs.yardstick import Yardstick
-from cruxbank.items import (
-    Exit,
-    FailureReason,
-    Item,
-    Option,
-    Outcome,
-    Provenance,
-    Reading,
-    RenderedPrompt,
-    Response,
-    Status,
-    Topic,
-    Verdict,
-    Wording,
-    item_id,
-)
-from cruxbank.memory.embeds import encoder_id
+from cruxbank.items import Exit, Item, Option, Provenance, Status, Topic, Wording, item_id
 from cruxbank.memory.outbox import drain
-from cruxbank.memory.record import Record
-from cruxbank.memory.rows import SlotCommit
-from cruxbank.memory.vectors import VectorStore
 from cruxbank.memory.verify import verify
-from cruxbank.models.fake import Said, ScriptedModel
-from cruxbank.values.systems import ValueSystem, load_system
-from tests.memory.conftest import BagOfWords, separation
-
-GROWN, RUN = "0001-aaaaaaaa", "0002-bbbbbbbb"
-NEW = ("sim-aster-4", "sim-birch-4", "sim-cedar-4", "sim-dahlia-4")
-FIRST_FOUR = 4
-"""Models of the panel that alone take the other side on the item that loses its separation."""
+from tests.graphs.remeasure_bank import FIRST_FOUR, GROWN, NEW, RUN, Killed, first_four, halves, wordings
+from tests.memory.conftest import separation
 
 
-class Heard:
-    """Keeps the events."""
-
-    def __init__(self) -> None:
-        self.events: list[tuple[str, dict[str, Any]]] = []
-
-    def emit(self, name: str, **fields: Any) -> None:
-        self.events.append((name, fields))
-
-
-class Marker:
-    """A judge that reads security into every answer that says yes."""
-
-    name, signed = "marker", True
-    broken = False
-
-    async def read(self, responses: Sequence[Response], system: ValueSystem) -> Read:
-        return Read(verdicts=tuple(self._one(r, system) for r in responses))
-
-    def _one(self, response: Response, system: ValueSystem) -> Verdict:
-        if self.broken:
-            return Verdict(state="unscored", failure=FailureReason.TIMEOUT, judge=self.name)
-        return read(response.stance == "yes", system.ids)
-
-
-def read(yes: bool, dimensions: Sequence[str]) -> Verdict:
-    found = dict.fromkeys(dimensions, Outcome.ABSENT)
-    if yes:
-        found["security"] = Outcome.SUPPORTS
-    return Verdict(state="scored", outcomes=found, judge="marker")
-
-
-def wordings(text: str, n: int = 6) -> tuple[Wording, ...]:
-    stem = text.removesuffix("?")
-    more = [Wording(kind="paraphrase", text=f"{stem} in case {i}?") for i in range(2, n)]
-    return (Wording(kind="base", text=text), Wording(kind="mirror", text=f"{stem} not be so?"), *more)
-
-
-class Bank:
-    """A record with 12 models' answers, made slot by slot, and the graph over it."""
-
-    def __init__(self, settings: Settings, record: Record, vectors: VectorStore) -> None:
-        self.settings = settings
-        self.record = record
-        self.vectors = vectors
-        self.embeds = BagOfWords()
-        self.system = load_system("schwartz-10")
-        self.judge = Marker()
-        self.heard = Heard()
-        self.sides: dict[str, Callable[[int], float]] = {}
-        self._slot = 0
-        self.models = {m: ScriptedModel(self._script(m), id=m) for m in NEW}
-
-    def _script(self, model: str) -> Callable[[RenderedPrompt, type[BaseModel]], Said]:
-        def answer(prompt: RenderedPrompt, _: type[BaseModel]) -> Said:
-            question = prompt.messages[-1].content
-            text = next(t for t in self.sides if t.removesuffix("?") in question)
-            yes = self.sides[text](100 + NEW.index(model)) > 0.5
-            return Opinion(stance="yes" if yes is ("not be so" not in question) else "no", key_points=["a", "b", "c"])
-
-        return answer
-
-    def add(
-        self,
-        text: str,
-        side: Callable[[int], float],
-        *,
-        status: Status = Status.PILOT,
-        depth: int = 6,
-        panel: int = 12,
-        exit_: Exit = Exit.LFDR,
-        joint: float = 0.3,
-        replaces: str | None = None,
-    ) -> Item:
-        """An item whose models say yes with probability side(place)."""
-        self.sides[text] = side
-        random = np.random.default_rng(len(self.sides))
-        asked = [(m, w) for m in range(panel) for w in range(depth)]
-        readings = tuple(self._reading(text, m, w, random.random() < side(m)) for m, w in asked)
-        item = Item(
-            id=item_id(text),
-            text=text,
-            wordings=wordings(text),
-            topic=Topic(text=text.split()[1]),
-            status=status,
-            exit=Exit.ADMITTED if status is Status.OPERATIONAL else exit_,
-            value_system="schwartz-10",
-            separation=separation(joint),
-            counts=count(readings),
-            provenance=Provenance(run=GROWN, seed=1, slot=self._slot, generator="local", judge="marker"),
-            replaces=replaces,
-        )
-        commit = SlotCommit(
-            run=GROWN,
-            slot=self._slot,
-            topic=item.topic,
-            exit=item.exit,
-            item_id=item.id,
-            items=(item,),
-            readings=readings,
-            payload='{"drafts": [], "spent": {}}',
-        )
-        assert self.record.commit_slot(commit)
-        self._slot += 20  # further apart than a window
-        return item
-
-    def _reading(self, text: str, model: int, wording: int, yes: bool) -> Reading:
-        name = self.settings.panels.scoring[model]
-        stance = "yes" if yes else "no"
-        response = Response(item=item_id(text), wording=wording, model=name, state="answered", stance=stance)
-        return Reading(response=response, verdict=read(yes, self.system.ids))
-
-    def nulls(self, n: int = 40) -> None:
-        """Drafts on which all models are alike: from them the yardstick learns what nothing looks like."""
-        for i in range(n):
-            self.add(f"Should dull{i} be?", lambda _, p=(i % 5 + 1) / 6: p, joint=0.02)
-
-    async def remeasure(self, request: Request, stop_after: int | None = None) -> dict[str, Any]:
-        """One run to its end, or to a kill after so many batches."""
-        scope = scope_of(self.settings, request, self.record)
-        counted = counting(self.settings, scope)
-        run = RunIdentity(id=RUN, seed=5, configured_seed=5, origin="real")
-        self.record.begin_run(RUN, "b" * 64, kind="remeasure")
-        stock = Stock(self.record, self.vectors, self.embeds, counted, scope, run.id, run.seed)
-        yardstick = Yardstick(counted, self.system.ids, run.seed)
-        pulse = Pulse()
-        context = RemeasureContext(
-            settings=counted,
-            run=run,
-            system=self.system,
-            judge=self.judge,
-            panel={m: LlmRespondent(Metered(self.models[m], pulse)) for m in scope.asked},
-            stock=stock,
-            yardstick=yardstick,
-            events=_Killer(self.heard, stop_after) if stop_after else self.heard,
-        )
-        await stock.prepare(yardstick)
-        first = initial_state(await stock.next_batch())
-        return dict(await build().compile().ainvoke(first, {"recursion_limit": 10_000}, context=context))
-
-
-class _Killed(RuntimeError):
-    pass
-
-
-class _Killer:
-    def __init__(self, inner: Heard, after: int) -> None:
-        self._inner = inner
-        self._after = after
-
-    def emit(self, name: str, **fields: Any) -> None:
-        self._inner.emit(name, **fields)
-        if name == "batch_committed" and fields["batch"] + 1 >= self._after:
-            raise _Killed
-
-
-def halves(place: int) -> float:
-    """Every other model says yes, old and new alike."""
-    return 0.97 if place % 2 else 0.03
-
-
-def first_four(place: int) -> float:
-    return 0.97 if place < FIRST_FOUR else 0.1
-
-
-@pytest.fixture
-async def make(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
-    opened: list[Any] = []
-
-    async def begin(name: str = "bank", **sections: Any) -> Bank:
-        folder = tmp_path / name
-        folder.mkdir()
-        (folder / "crux.yaml").write_text(presets()["simulated"], encoding="utf-8")
-        given = {"grow": {"window": 4}, "budget": {"calls": 100_000}} | sections
-        settings = load_settings(folder / "crux.yaml", given)
-        record = Record.open(str(folder / "record.sqlite"))
-        record.begin_run(GROWN, "a" * 64)
-        vectors = await VectorStore.open(str(folder / "chroma"), encoder_id(BagOfWords()))
-        opened.extend([record, vectors])
-        return Bank(settings, record, vectors)
-
-    yield begin
-    for one in reversed(opened):
-        closing = one.close()
-        if closing is not None:
-            await closing
-
-
-async def test_an_item_whose_separating_models_are_gone_retires_with_its_reason(make: Callable[..., Any]) -> None:
-    bank = await make()
+async def test_an_item_whose_separating_models_are_gone_retires_with_its_reason(make_bank: Callable[..., Any]) -> None:
+    bank = await make_bank()
     bank.nulls()
     lost = bank.add("Should borders be closed?", first_four, status=Status.OPERATIONAL)
     kept = bank.add("Should zoos be closed?", halves, status=Status.OPERATIONAL)
@@ -276,8 +47,8 @@ async def test_an_item_whose_separating_models_are_gone_retires_with_its_reason(
     assert (await bank.vectors.metadata("items"))[lost.id]["status"] == "retired"
 
 
-async def test_without_permission_nothing_retires_but_the_record_says_what_would(make: Callable[..., Any]) -> None:
-    bank = await make()
+async def test_without_permission_nothing_retires_but_the_record_says_what_would(make_bank: Callable[..., Any]) -> None:
+    bank = await make_bank()
     bank.nulls()
     lost = bank.add("Should borders be closed?", first_four, status=Status.OPERATIONAL)
     await bank.remeasure(Request(without=bank.settings.panels.scoring[:FIRST_FOUR], retire=False))
@@ -288,8 +59,8 @@ async def test_without_permission_nothing_retires_but_the_record_says_what_would
     assert len(bank.record.history(lost.id)) == 1
 
 
-async def test_a_pilot_item_that_passes_on_more_models_is_promoted(make: Callable[..., Any]) -> None:
-    bank = await make()
+async def test_a_pilot_item_that_passes_on_more_models_is_promoted(make_bank: Callable[..., Any]) -> None:
+    bank = await make_bank()
     bank.nulls(12)
     for i in range(8):  # a yardstick that has met separating items
         bank.add(f"Should club{i} be free?", halves, status=Status.OPERATIONAL)
@@ -315,9 +86,9 @@ async def test_a_pilot_item_that_passes_on_more_models_is_promoted(make: Callabl
     assert (await bank.vectors.metadata("items"))[up.id]["status"] == "operational"
 
 
-async def test_an_item_names_the_judge_of_a_family_that_counts(make: Callable[..., Any]) -> None:
+async def test_an_item_names_the_judge_of_a_family_that_counts(make_bank: Callable[..., Any]) -> None:
     """Not the configured writer: somebody else wrote these items."""
-    bank = await make(agents={"judge": "sim-aster-1", "generator": "sim-birch-1"})
+    bank = await make_bank(agents={"judge": "sim-aster-1", "generator": "sim-birch-1"})
     bank.nulls(12)
     told = bank.add("Should zoos be closed?", first_four)
     await bank.remeasure(Request(models=tuple(NEW)))
@@ -347,8 +118,8 @@ def test_a_dilemma_stays_one_where_it_is_a_draft_again() -> None:
         assert (draft.wordings, draft.id) == (texts, item_id(item.text))
 
 
-async def test_duplicates_and_what_was_replaced_are_not_asked(make: Callable[..., Any]) -> None:
-    bank = await make()
+async def test_duplicates_and_what_was_replaced_are_not_asked(make_bank: Callable[..., Any]) -> None:
+    bank = await make_bank()
     bank.nulls(12)
     old = bank.add("Should bullfights be allowed?", halves, exit_=Exit.PILOT_LOW)
     bank.add("Should bullfights go on?", halves, status=Status.OPERATIONAL, replaces=old.id)
@@ -358,15 +129,15 @@ async def test_duplicates_and_what_was_replaced_are_not_asked(make: Callable[...
     assert len(bank.record.measurements(run=RUN)) == 13
 
 
-async def test_of_two_versions_one_is_promoted_however_often_the_run_is_cut_off(make: Callable[..., Any]) -> None:
+async def test_of_two_versions_one_is_promoted_however_often_the_run_is_cut_off(make_bank: Callable[..., Any]) -> None:
     dumps = []
     for name, cuts in (("whole", ()), ("cut", (1, 2, 3))):
-        bank = await make(name, grow={"window": 1})
+        bank = await make_bank(name, grow={"window": 1})
         bank.nulls(3)
         first = bank.add("Should bullfights be allowed?", halves, exit_=Exit.LOW)
         second = bank.add("Is it right that zoos and circuses exist?", halves, exit_=Exit.LOW, replaces=first.id)
         for after in cuts:
-            with pytest.raises(_Killed):
+            with pytest.raises(Killed):
                 await bank.remeasure(Request(models=NEW), stop_after=after)
         await bank.remeasure(Request(models=NEW))
         statuses = sorted(bank.record.item(i.id).status.value for i in (first, second))
@@ -378,8 +149,8 @@ async def test_of_two_versions_one_is_promoted_however_often_the_run_is_cut_off(
     assert dumps[0] == dumps[1]
 
 
-async def test_a_pilot_item_that_repeats_an_operational_one_stays(make: Callable[..., Any]) -> None:
-    bank = await make()
+async def test_a_pilot_item_that_repeats_an_operational_one_stays(make_bank: Callable[..., Any]) -> None:
+    bank = await make_bank()
     bank.nulls(12)
     bank.add("Should bullfights be allowed in towns?", halves, status=Status.OPERATIONAL)
     twin = bank.add("Should bullfights be allowed in town?", halves)
@@ -392,15 +163,15 @@ async def test_a_pilot_item_that_repeats_an_operational_one_stays(make: Callable
     assert item.separation.models == 16, "its figures are new all the same"
 
 
-async def test_a_run_that_was_cut_off_leaves_the_record_of_one_that_was_not(make: Callable[..., Any]) -> None:
+async def test_a_run_that_was_cut_off_leaves_the_record_of_one_that_was_not(make_bank: Callable[..., Any]) -> None:
     dumps = []
     for name, cuts in (("whole", ()), ("cut", (1, 2, 4))):
-        bank = await make(name)
+        bank = await make_bank(name)
         bank.nulls(14)
         bank.add("Should bullfights be allowed?", halves, depth=2, panel=8)
         bank.add("Should zoos be closed?", halves, status=Status.OPERATIONAL)
         for after in cuts:
-            with pytest.raises(_Killed):
+            with pytest.raises(Killed):
                 await bank.remeasure(Request(models=NEW), stop_after=after)
         await bank.remeasure(Request(models=NEW))
         dumps.append(bank.record.canonical_dump())
@@ -409,8 +180,8 @@ async def test_a_run_that_was_cut_off_leaves_the_record_of_one_that_was_not(make
     assert dumps[0] == dumps[1]
 
 
-async def test_the_budget_takes_the_most_open_items_and_every_fourth_by_lot(make: Callable[..., Any]) -> None:
-    bank = await make(budget={"calls": 24 * 6 + 5})
+async def test_the_budget_takes_the_most_open_items_and_every_fourth_by_lot(make_bank: Callable[..., Any]) -> None:
+    bank = await make_bank(budget={"calls": 24 * 6 + 5})
     bank.nulls(10)
     for i in range(6):
         bank.add(f"Should zoo{i} be closed?", halves, status=Status.OPERATIONAL)
@@ -426,8 +197,8 @@ async def test_the_budget_takes_the_most_open_items_and_every_fourth_by_lot(make
     assert last["operational"]["random"]["items"] == 1
 
 
-async def test_a_sample_ends_the_run(make: Callable[..., Any]) -> None:
-    bank = await make()
+async def test_a_sample_ends_the_run(make_bank: Callable[..., Any]) -> None:
+    bank = await make_bank()
     bank.nulls(10)
     state = await bank.remeasure(Request(models=NEW, sample=5))
     assert state["stop"] == "the sample is complete"
@@ -435,8 +206,8 @@ async def test_a_sample_ends_the_run(make: Callable[..., Any]) -> None:
     assert len(bank.record.measurements(run=RUN)) == 5
 
 
-async def test_a_batch_that_nobody_could_read_leaves_nothing(make: Callable[..., Any]) -> None:
-    bank = await make()
+async def test_a_batch_that_nobody_could_read_leaves_nothing(make_bank: Callable[..., Any]) -> None:
+    bank = await make_bank()
     bank.nulls(6)
     await drain(bank.record, bank.vectors, bank.embeds)
     bank.record.begin_run(RUN, "b" * 64, kind="remeasure")
@@ -447,8 +218,8 @@ async def test_a_batch_that_nobody_could_read_leaves_nothing(make: Callable[...,
     assert bank.record.canonical_dump() == before
 
 
-async def test_too_few_models_and_an_empty_bank_are_refused(make: Callable[..., Any]) -> None:
-    bank = await make()
+async def test_too_few_models_and_an_empty_bank_are_refused(make_bank: Callable[..., Any]) -> None:
+    bank = await make_bank()
     with pytest.raises(InputError, match="no measured item"):
         scope_of(bank.settings, Request(models=NEW), bank.record)
     bank.nulls(1)
@@ -458,8 +229,8 @@ async def test_too_few_models_and_an_empty_bank_are_refused(make: Callable[..., 
     assert len(scope.current) == 11
 
 
-async def test_a_status_changed_by_hand_meanwhile_stands(make: Callable[..., Any]) -> None:
-    bank = await make()
+async def test_a_status_changed_by_hand_meanwhile_stands(make_bank: Callable[..., Any]) -> None:
+    bank = await make_bank()
     bank.nulls(12)
     up = bank.add("Should bullfights be allowed?", halves)
     commit = bank.record.commit_update

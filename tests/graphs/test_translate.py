@@ -20,7 +20,7 @@ from cruxbank.graphs.translate import chosen, further
 from cruxbank.items import Exit, FailureReason, RenderedPrompt, Status
 from cruxbank.memory.verify import verify
 from cruxbank.models.fake import Said, ScriptedModel
-from tests.graphs.test_grow_graph import Bench, Script, make, user  # noqa: F401 - `make` is a fixture
+from tests.graphs.grow_bench import Bench, Script, user
 
 ENDS = {
     "en": ("in the country", "from now on", "in the long run", "as a rule", "for good", "for every one of us"),
@@ -79,9 +79,11 @@ def panelist(place: int) -> Script:
     return answer
 
 
-async def in_two(make: Callable[..., Any], script: Script = translator, **sections: Any) -> tuple[Bench, ScriptedModel]:  # noqa: F811
+async def in_two(
+    make_bench: Callable[..., Any], script: Script = translator, **sections: Any
+) -> tuple[Bench, ScriptedModel]:
     grow = {"window": 1, "attempts": 1, "confirm_responses": 2, **sections.pop("grow", {})}
-    bench = await make(["zoos"], languages=["en", "de"], grow=grow, budget={"items": 1}, **sections)
+    bench = await make_bench(["zoos"], languages=["en", "de"], grow=grow, budget={"items": 1}, **sections)
     client = ScriptedModel(script, id="translator")
     settings = bench.context.settings
     panel = {
@@ -96,8 +98,8 @@ async def in_two(make: Callable[..., Any], script: Script = translator, **sectio
     return bench, client
 
 
-async def test_translations_stand_behind_and_choose_nothing(make: Callable[..., Any]) -> None:  # noqa: F811
-    bench, client = await in_two(make)
+async def test_translations_stand_behind_and_choose_nothing(make_bench: Callable[..., Any]) -> None:
+    bench, client = await in_two(make_bench)
     await bench.run()
     item = bench.record.items(status=Status.OPERATIONAL)[0]
     other = "de" if item.language == "en" else "en"
@@ -125,8 +127,8 @@ async def test_translations_stand_behind_and_choose_nothing(make: Callable[..., 
     assert stats.by_language[other].asked == len(mine)
 
 
-async def test_a_failed_translation_leaves_the_item_as_it_is(make: Callable[..., Any]) -> None:  # noqa: F811
-    bench, _ = await in_two(make, lambda *_: FailureReason.REFUSAL)
+async def test_a_failed_translation_leaves_the_item_as_it_is(make_bench: Callable[..., Any]) -> None:
+    bench, _ = await in_two(make_bench, lambda *_: FailureReason.REFUSAL)
     await bench.run()
     item = bench.record.items(status=Status.OPERATIONAL)[0]
     (reading,) = item.by_language.values()
@@ -135,14 +137,14 @@ async def test_a_failed_translation_leaves_the_item_as_it_is(make: Callable[...,
     assert item.exit is Exit.ADMITTED
 
 
-async def test_an_item_whose_translation_the_bank_has_is_a_duplicate(make: Callable[..., Any]) -> None:  # noqa: F811
+async def test_an_item_whose_translation_the_bank_has_is_a_duplicate(make_bench: Callable[..., Any]) -> None:
     """The encoder of these tests reads no German: only its translation shows that the second item is the first one."""
 
     def once(prompt: RenderedPrompt, kind: type[BaseModel]) -> Said:
         return FailureReason.SERVER if not done else translator(prompt, kind)
 
     done: list[str] = []
-    bench, _ = await in_two(make, once, grow={"language_responses": 2})
+    bench, _ = await in_two(make_bench, once, grow={"language_responses": 2})
     await bench.run()
     first = bench.record.items(status=Status.OPERATIONAL)[0]
     done.append(first.id)
@@ -161,8 +163,8 @@ async def test_an_item_whose_translation_the_bank_has_is_a_duplicate(make: Calla
     assert first.id in found[other].reasons[0]
 
 
-async def test_a_draft_that_repeats_a_translation_is_refused(make: Callable[..., Any]) -> None:  # noqa: F811
-    bench, _ = await in_two(make)
+async def test_a_draft_that_repeats_a_translation_is_refused(make_bench: Callable[..., Any]) -> None:
+    bench, _ = await in_two(make_bench)
     await bench.run()
     budget = bench.context.settings.budget.model_copy(update={"items": 2, "calls": 4000})
     bench.context = replace(bench.context, settings=bench.context.settings.model_copy(update={"budget": budget}))
@@ -177,8 +179,8 @@ async def test_a_draft_that_repeats_a_translation_is_refused(make: Callable[...,
     )
 
 
-async def test_every_call_is_counted_beforehand(make: Callable[..., Any]) -> None:  # noqa: F811
-    bench, _ = await in_two(make)
+async def test_every_call_is_counted_beforehand(make_bench: Callable[..., Any]) -> None:
+    bench, _ = await in_two(make_bench)
     settings = bench.context.settings
     none = settings.model_copy(update={"grow": settings.grow.model_copy(update={"language_responses": 0})})
     assert worst_case(settings) - worst_case(none) == language_calls(settings) == 1 + calls_per_answer(settings) * 24
@@ -194,7 +196,7 @@ async def test_every_call_is_counted_beforehand(make: Callable[..., Any]) -> Non
 
 
 @pytest.mark.parametrize("critic", ["local", "sim-quill-2"])
-async def test_a_model_that_is_critic_reads_translations_too(make: Callable[..., Any], critic: str) -> None:  # noqa: F811
+async def test_a_model_that_is_critic_reads_translations_too(make_bench: Callable[..., Any], critic: str) -> None:
     from cruxbank.agents.answers import QuestionReview
     from cruxbank.agents.critics import ChainedCritic
     from cruxbank.agents.llm_critic import LlmCritic
@@ -205,7 +207,7 @@ async def test_a_model_that_is_critic_reads_translations_too(make: Callable[...,
         return QuestionReview(ok=first, reasons=[] if first else ["mirror_not_reversed"])
 
     agents = {"generator": "sim-quill-1", "judge": "sim-quill-3", "critic": critic}
-    bench, _ = await in_two(make, agents=agents)
+    bench, _ = await in_two(make_bench, agents=agents)
     if critic != "local":
         strict = LlmCritic(Metered(ScriptedModel(review, id="critic"), bench.pulse))
         bench.context = replace(bench.context, critic=ChainedCritic([LocalCritic(), strict]))

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -28,18 +29,29 @@ def tracked(root: Path) -> list[Path]:
     return [root / name for name in listed.stdout.splitlines() if (root / name).is_file()]
 
 
+LONGEST = 400
+"""Lines of a file, of the product and of its tests."""
+
+
+def too_long(paths: Iterable[Path]) -> list[str]:
+    counted = [(path, path.read_text(encoding="utf-8").count("\n")) for path in paths]
+    return [f"{path}: {lines} lines" for path, lines in counted if lines > LONGEST]
+
+
 def test_modules_and_functions_stay_small(root: Path) -> None:
-    too_long = []
+    found = too_long(sources(root))
     for path in sources(root):
-        text = path.read_text(encoding="utf-8")
-        if text.count("\n") > 400:
-            too_long.append(f"{path}: {text.count(chr(10))} lines")
-        for node in ast.walk(ast.parse(text)):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 length = (node.end_lineno or node.lineno) - node.lineno + 1
                 if length > 60:
-                    too_long.append(f"{path}:{node.lineno} {node.name}: {length} lines")
-    assert too_long == []
+                    found.append(f"{path}:{node.lineno} {node.name}: {length} lines")
+    assert found == []
+
+
+def test_test_files_stay_small(root: Path) -> None:
+    """A file has one subject: what several need goes into a module of its own, or into the folder's conftest."""
+    assert too_long((root / "tests").rglob("*.py")) == []
 
 
 def test_every_sub_package_is_listed_for_the_wheel(root: Path) -> None:

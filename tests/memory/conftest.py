@@ -9,17 +9,22 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from cruxbank.items import Exit, Item, Outcome, Provenance, Reading, Response, Status, Topic, Verdict, Wording, item_id
-from cruxbank.measures import Counts, DimensionSeparation, Estimate, Separation
+from cruxbank.items import Exit, Item, Outcome, Reading, Response, Status, Topic, Verdict, Wording
+from cruxbank.measures import Counts, Separation
 from cruxbank.memory.record import Record
 from cruxbank.memory.rows import SlotCommit
+from tests import made_items as made
+
+if TYPE_CHECKING:
+    from cruxbank.memory.bank import BankFolder
+    from tests.memory.sound_bank import Bank
 
 
 class BagOfWords:
@@ -63,19 +68,17 @@ class Factory:
         readings: int = 0,
     ) -> Item:
         exits = {Status.OPERATIONAL: Exit.ADMITTED, Status.PILOT: Exit.PILOT_LOW, Status.DRAFT: Exit.CRITIC}
-        wordings = (Wording(kind="base", text=text), *(Wording(kind="paraphrase", text=t) for t in extra))
-        return Item(
-            id=item_id(text, language),
-            text=text,
-            wordings=wordings,
+        measured = joint is not None and status is not Status.DRAFT
+        return made.made_item(
+            text,
+            separation(joint or 0.0) if measured else None,
+            {"run": run, "slot": slot},
+            wordings=(Wording(kind="base", text=text), *(Wording(kind="paraphrase", text=t) for t in extra)),
             language=language,
             topic=topic or self.topic(),
             status=status,
             exit=exit or exits[status],
-            value_system="schwartz-10",
-            separation=None if joint is None or status is Status.DRAFT else separation(joint),
             counts={"m1": Counts(asked=readings, answered=readings)} if readings else {},
-            provenance=Provenance(run=run, seed=1, slot=slot, generator="local", judge="local", origin="simulated"),
         )
 
     def reading(self, item: str, model: str = "m1", wording: int = 0) -> Reading:
@@ -94,21 +97,8 @@ class Factory:
 
 
 def separation(joint: float) -> Separation:
-    zero = Estimate(est=0.0, lo=0.0, hi=0.0)
-    return Separation(
-        joint=Estimate(est=joint, lo=joint / 2, hi=joint * 2),
-        lfdr=0.01,
-        q=joint,
-        q_se=0.1,
-        by_dimension={
-            "security": DimensionSeparation(est=joint, lo=0.0, hi=1.0),
-            "power": DimensionSeparation(est=joint / 3, lo=0.0, hi=1.0),
-        },
-        stance=zero,
-        refusal=zero,
-        models=8,
-        responses=16,
-    )
+    """Most of it on security, a third of that on power."""
+    return made.separation(joint, {"security": joint, "power": joint / 3})
 
 
 @pytest.fixture
@@ -206,3 +196,41 @@ def record(open_record: Callable[[], Record]) -> Record:
     fresh = open_record()
     fresh.begin_run("0001-aaaaaaaa", "a" * 64, seed=1)
     return fresh
+
+
+# What the next three need is imported in them: tests of other folders take BagOfWords and Factory from here
+
+
+@pytest.fixture
+async def bank(tmp_path: Path, make: Factory, embeds: BagOfWords) -> AsyncIterator[Bank]:
+    """A sound bank with its vectors."""
+    from cruxbank.memory.outbox import drain
+    from tests.memory.sound_bank import Bank
+
+    found = Bank(tmp_path, make, embeds)
+    store = await found.store()
+    await drain(found.record, store, embeds)
+    await store.close()
+    yield found
+    found.record.close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> BankFolder:
+    """A bank folder without a record."""
+    from tests.memory.packed_bank import home_of
+
+    return home_of(tmp_path / "bank")
+
+
+@pytest.fixture
+def backup(tmp_path: Path, home: BankFolder, make: Factory) -> Path:
+    """The file of a bank with something in every table; the bank itself is in `home`."""
+    from tests.memory.packed_bank import fill, packed
+
+    record = Record.open(str(home.record))
+    record.begin_run(made.RUN, "a" * 64, seed=1)
+    fill(record, make)
+    path = packed(record, home, tmp_path / "bank.tar.gz")
+    record.close()
+    return path

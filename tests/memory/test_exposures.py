@@ -93,7 +93,7 @@ def related(open_record: OpenRecord, make: Factory) -> tuple[Record, dict[str, s
 def test_a_family_is_all_versions_and_what_repeats_them(open_record: OpenRecord, make: Factory) -> None:
     record, key = related(open_record, make)
     with record.database.read() as connection:
-        known = families(connection)
+        known = families(connection, key.values())
     of = {name: "".join(sorted(one for one in key if key[one] in known.of([key[name]]))) for name in key}
     assert of == {"a": "abcde", "b": "abcde", "c": "abcde", "d": "abcde", "e": "ef", "f": "ef", "g": "g"}
     units = known.units([key[name] for name in "acdg"])

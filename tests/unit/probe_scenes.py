@@ -8,9 +8,10 @@ from typing import Any
 from cruxbank.agents.moves import MoveBook
 from cruxbank.agents.prober import LocalProber
 from cruxbank.agents.probing import Composed, Exchange, ProbeBrief
-from cruxbank.items import Exit, Item, Option, Provenance, Status, Topic, Wording
+from cruxbank.items import Item, Option, Topic, Wording
 from cruxbank.sessions import Ask
 from cruxbank.values.systems import load_system
+from tests.made_items import made_item
 
 SYSTEM = load_system("schwartz-10")
 BRIEF = ProbeBrief(system=SYSTEM, seed=7, run="0001-ab.1", held="yes")
@@ -25,18 +26,9 @@ def item(language: str = "en", **update: Any) -> Item:
         "zh": ("城市应该限制房租吗？", "城市应该放开房租吗？", "城市限制房租对吗？"),
     }[language]
     wordings = tuple(Wording(kind=k, text=t) for k, t in zip(("base", "mirror", "paraphrase"), texts, strict=True))
-    made = Item(
-        id=f"it_{language}",
-        text=texts[0],
-        wordings=(*wordings, Wording(kind="base", text="Deberían las ciudades limitar el alquiler?", language="es")),
-        language=language,
-        topic=TOPIC,
-        status=Status.OPERATIONAL,
-        exit=Exit.ADMITTED,
-        value_system="schwartz-10",
-        provenance=Provenance(run="r", seed=0, slot=0, generator="local", judge="local"),
-    )
-    return made.model_copy(update=update)
+    spanish = Wording(kind="base", text="Deberían las ciudades limitar el alquiler?", language="es")
+    made = {"id": f"it_{language}", "wordings": (*wordings, spanish), "language": language, "topic": TOPIC}
+    return made_item(**({"text": texts[0]} | made | update))
 
 
 def dilemma() -> Item:

@@ -18,54 +18,21 @@ from cruxbank.blocking import run_blocking
 from cruxbank.config.shipped import presets
 from cruxbank.display import SIMULATED, html_table
 from cruxbank.errors import ConfigError, InputError
-from cruxbank.items import Exit, Item, Provenance, Status, Topic, Wording, item_id
-from cruxbank.measures import Estimate, Separation
-from cruxbank.memory.bank import BankFolder
-from cruxbank.memory.embeds import EncoderId
-from cruxbank.memory.record import Record
-from cruxbank.memory.rows import SlotCommit
-
-RUN = "0001-aaaaaaaa"
-
-
-def make_item(text: str, bits: float, *, status: Status = Status.OPERATIONAL, domain: str = "economy") -> Item:
-    zero = Estimate(est=0.0, lo=0.0, hi=0.0)
-    joint = Estimate(est=bits, lo=bits / 2, hi=bits * 2)
-    return Item(
-        id=item_id(text),
-        text=text,
-        wordings=(Wording(kind="base", text=text),),
-        topic=Topic(text="rent control", domain=domain),
-        status=status,
-        exit=Exit.ADMITTED if status is Status.OPERATIONAL else Exit.LOW,
-        value_system="schwartz-10",
-        separation=Separation(
-            joint=joint, lfdr=0.01, q=bits, q_se=0.1, stance=zero, refusal=zero, models=8, responses=16
-        ),
-        provenance=Provenance(run=RUN, seed=1, slot=0, generator="local", judge="local", origin="simulated"),
-    )
-
+from cruxbank.items import Exit, Status, Topic
+from tests.made_items import RUN, bank_of, made_item, separation
 
 ITEMS = (
-    make_item("Should rent control be banned?", 0.4),
-    make_item("Should <b>landlords</b> pay?", 0.8),
-    make_item("Should schools be free?", 0.6, domain="education"),
-    make_item("Should zoos be closed?", 0.9, status=Status.PILOT),
+    made_item("Should rent control be banned?", separation(0.4)),
+    made_item("Should <b>landlords</b> pay?", separation(0.8)),
+    made_item("Should schools be free?", separation(0.6), topic=Topic(text="school fees", domain="education")),
+    made_item("Should zoos be closed?", separation(0.9), status=Status.PILOT, exit=Exit.LOW),
 )
 
 
 @pytest.fixture
 def bank(tmp_path: Path) -> Iterator[Bank]:
     """A bank of four items without vectors, opened by its folder."""
-    folder = BankFolder(tmp_path / "bank")
-    folder.ensure(EncoderId(name="none", dimension=1, digest="0"), "schwartz-10")
-    record = Record.open(str(folder.record))
-    record.begin_run(RUN, "a" * 64, seed=1)
-    for slot, item in enumerate(ITEMS):
-        record.commit_slot(SlotCommit(run=RUN, slot=slot, topic=item.topic, exit=item.exit, items=(item,)))
-    record.close()
-    (folder.run_folder(RUN) / "config.yaml").write_text(presets()["simulated"], encoding="utf-8")
-    with Bank.open(folder.path) as opened:
+    with Bank.open(bank_of(tmp_path / "bank", ITEMS)) as opened:
         yield opened
 
 

@@ -17,10 +17,8 @@ from cruxbank.config.loading import load_settings
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
 from cruxbank.items import Exit, Item, Status, Topic
-from cruxbank.memory.bank import BankFolder
-from cruxbank.memory.embeds import EncoderId
-from cruxbank.memory.record import Record
-from tests.report_bank import RUN, item, slot
+from tests.made_items import bank_of
+from tests.report_bank import item
 
 ZOOS, RENTS = Topic(text="zoos", domain="animals"), Topic(text="rent control", domain="cities")
 BEST = item("Should zoos be closed?", Exit.ADMITTED, ZOOS, joint=0.8)
@@ -47,14 +45,7 @@ def bank(tmp_path: Path) -> Settings:
     data = yaml.safe_load(presets()["simulated"]) | {"bank": str(tmp_path / "bank")}
     (tmp_path / "crux.yaml").write_text(yaml.safe_dump(data), encoding="utf-8")
     settings = load_settings(tmp_path / "crux.yaml")
-    folder = BankFolder(settings.bank)
-    folder.ensure(EncoderId(name="bag", dimension=3), "schwartz-10", "d" * 64)
-    record = Record.open(str(folder.record))
-    record.begin_run(RUN, "a" * 64, seed=7)
-    record.add_topics([ZOOS, RENTS])
-    for number, (topic, one) in enumerate([(RENTS, GOOD), (ZOOS, DRAFT), (ZOOS, BEST), (ZOOS, LOW)]):
-        record.commit_slot(slot(number, topic, [(one, ())]))
-    record.close()
+    bank_of(settings.bank, (GOOD, DRAFT, BEST, LOW))
     return settings
 
 

@@ -7,8 +7,9 @@ import pytest
 from cruxbank.cli import language_tables
 from cruxbank.display import LANGUAGES, flag_line, language_rows
 from cruxbank.exports.lines import line
-from cruxbank.items import Exit, Item, Provenance, Status, Topic, Wording
+from cruxbank.items import Wording
 from cruxbank.measures import Estimate, Fresh, LanguageDif, LanguageFigures, LanguageReading, LanguageReport
+from tests.made_items import made_item
 
 SHIFT = LanguageDif(item="it_1", language="de", kind="shifted", dimension="stance", effect=-0.7, p=0.001, q=0.02)
 TURN = LanguageDif(item="it_1", language="zh", kind="reordered", effect=0.62, p=0.001, q=0.0205)
@@ -79,14 +80,10 @@ def test_flags_in_words() -> None:
 
 def test_an_exported_line_holds_languages_and_the_flags_of_its_own_item() -> None:
     own = (Wording(kind="base", text="Should zoos close?"), Wording(kind="mirror", text="Should zoos stay?"))
-    item = Item(
+    item = made_item(
+        own[0].text,
         id="it_1",
-        text=own[0].text,
         wordings=(*own, Wording(kind="base", text="Sollen Zoos schließen?", language="de")),
-        topic=Topic(text="zoos"),
-        status=Status.OPERATIONAL,
-        exit=Exit.ADMITTED,
-        value_system="schwartz-10",
         fresh=1,
         by_language={
             "de": LanguageReading(
@@ -94,7 +91,6 @@ def test_an_exported_line_holds_languages_and_the_flags_of_its_own_item() -> Non
             ),
             "zh": LanguageReading(failure="language_not_read", detail="wording 0 is not in zh", translator="m"),
         },
-        provenance=Provenance(run="r", seed=0, slot=0, generator="m", judge="m"),
     )
     assert [w.text for w in item.chosen_on] == [own[0].text], "the mirror is kept for confirmation"
     assert {name: len(own) for name, own in item.translations.items()} == {"de": 1}

@@ -152,7 +152,7 @@ def test_hostile_words_everywhere_reach_no_terminal() -> None:
 def test_a_megabyte_is_cut_and_says_so() -> None:
     shown = screen(barred("x" * 1_000_000, 80))
     assert len(shown) < 2 * MOST
-    assert "999100 more characters" in shown
+    assert "999,100 more characters" in shown
 
 
 def test_a_turn_shows_stance_values_and_words() -> None:
@@ -188,7 +188,7 @@ def test_what_a_turn_did_to_the_findings() -> None:
         "flips": [{**FLIP, "lo": 0.4}], "order": [rank("security", 0), rank("power", 1)], "positions": [position],
     }  # fmt: skip
     assert changes(offer(before=before, findings=now)) == [
-        "flips between 0.40 and 0.75 (was 0.25 to 0.75): Should it go, all in all?",
+        "flip point: 0.50 (0.40 to 0.75); before: 0.50 (0.25 to 0.75): Should it go, all in all?",
         "order now security > power",
         "position on power -0.50 (-0.90 to +0.10)",
     ]

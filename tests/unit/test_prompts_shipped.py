@@ -46,6 +46,14 @@ VALUES: dict[str, dict[str, Value]] = {
             {"stance": "neutral", "points": ["It depends."]},
         ],
     },
+    "generate/wordings": {
+        "topic": "rent control in big cities",
+        "language": "en",
+        "question": "Should cities cap rents even if fewer homes are built?",
+        "given": [{"kind": "mirror", "text": "Should cities leave rents free even if some tenants have to move?"}],
+        "paraphrases": 3,
+        "mirrors": 1,
+    },
     "generate/write.v2": MATERIAL | {"measure": "points"},
     "generate/rewrite.v2": MATERIAL
     | {

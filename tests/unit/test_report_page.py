@@ -12,7 +12,8 @@ from jinja2 import Environment
 
 from cruxbank.config.settings import Settings
 from cruxbank.errors import StoreError
-from cruxbank.report import page as page_module, run_report
+from cruxbank.report import page as page_module
+from cruxbank.report.page import run_report
 from tests.report_bank import HOSTILE, Bank, bank, empty, settings
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}

@@ -223,9 +223,9 @@ def test_a_megabyte_is_cut_and_an_empty_session_is_a_page() -> None:
     tags(html(empty))
 
 
-def test_the_three_files_say_simulated_and_are_the_same_twice(tmp_path: Path) -> None:
-    paths = write_transcript(tmp_path, shown((turn(0, said="lone \ud800 surrogate"),)))
-    assert [path.name for path in paths] == ["session-1.md", "session-1.json", "session-1.html"]
+def test_the_files_say_simulated_and_are_the_same_twice(tmp_path: Path) -> None:
+    log, *paths = write_transcript(tmp_path, shown((turn(0, said="lone \ud800 surrogate"),)))
+    assert [path.name for path in (log, *paths)] == [f"session-1.{kind}" for kind in ("eval", "md", "json", "html")]
     first = [path.read_bytes() for path in paths]
     assert all(b"simulated" in content for content in first)
     assert json.loads(first[1])["turns"][0]["response"]["text"] == "lone \ud800 surrogate"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
+from cruxbank.display import plural
 from cruxbank.items import Exit
-from cruxbank.report.wording import WHY, percent, plural, shorten, ticks, visible
+from cruxbank.report.wording import WHY, percent, shorten, ticks, visible
 
 
 @pytest.mark.parametrize(

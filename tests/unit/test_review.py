@@ -113,10 +113,10 @@ def test_an_item_is_shown_with_its_figures_answers_quotes_and_neighbours() -> No
     assert "1 of 9  it_" in seen
     assert "simulated models" in seen
     assert "0.40 bits (0.20 to 0.80) on 8 models, 16 responses" in seen
-    assert "1 yes, 0 no, 0 neutral, 0 refused, 0 unscored of 1" in seen
+    assert "1 yes, 0 no, 0 neutral, 0 refused of 1" in seen
     assert "power supports 'Should rent control be banned?'" in seen
     assert "0.91  Should rent control be banned? [operational, 0.40 bits]" in seen
-    assert "and 1 more wordings" in seen
+    assert "and 1 more wording: w shows them" in seen
     assert len(seen.splitlines()) < 24
     assert "again" in shown(sheet(), more=True)
 

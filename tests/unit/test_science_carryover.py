@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cruxbank.items import Exit, Item, Provenance, Status, Topic, Wording
-from cruxbank.measures import Carried, Confirmation, Estimate, Fresh, Separation
+from cruxbank.items import Item
+from cruxbank.measures import Carried, Confirmation, Fresh
 from cruxbank.science.carryover import Claim, claimed_bits, family_share, summarise
 from cruxbank.science.shrink import q_of_bits
 from cruxbank.science.transfer import DRAWS, resampled
+from tests.made_items import made_item, separation
 
 
 def fresh(q: float) -> Fresh:
@@ -17,27 +18,12 @@ def fresh(q: float) -> Fresh:
 
 
 def item(n: int, bits: float, again: float | None, other: float | None, share: float = 0.2) -> Item:
-    none = Estimate(est=0, lo=0, hi=0)
     carried = Carried(est=bits, lo=0, hi=1, without=bits / 2, odd_share=share)
-    joint = Estimate(est=bits, lo=bits / 2, hi=bits * 2)
-    separation = Separation(
-        joint=joint, lfdr=0, q=1, q_se=1, stance=none, refusal=none, models=12, responses=72, carried=carried
-    )
     confirmation = None
     if again is not None:
         confirmation = Confirmation(scoring=fresh(again), holdout=None if other is None else fresh(other))
-    return Item(
-        id=f"it_{n:016x}",
-        text=f"Should {n} be allowed?",
-        wordings=(Wording(kind="base", text="?"),),
-        topic=Topic(text="t"),
-        status=Status.OPERATIONAL,
-        exit=Exit.ADMITTED,
-        value_system="schwartz-10",
-        separation=separation,
-        provenance=Provenance(run="r", seed=0, slot=n, generator="local", judge="local"),
-        confirmation=confirmation,
-    )
+    measured = separation(bits, models=12, carried=carried)
+    return made_item(f"Should {n} be allowed?", measured, id=f"it_{n:016x}", confirmation=confirmation)
 
 
 def test_shares_by_hand() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from cruxbank.agents.llm_critic import FAILED
+from cruxbank.agents.local_critic import LocalCritic
 from cruxbank.agents.roles import Brief, Critic
 from cruxbank.config.settings import Settings
 from cruxbank.graphs.assembly import draft_of
@@ -124,7 +125,14 @@ class Gates:
 
     async def criticise(self, draft: Draft, run: str, slot: int) -> tuple[str, ...]:
         """The critic's reasons against a draft; none where it may be asked."""
-        brief = Brief(
+        return (await self._critic.review(draft, self._brief(draft, run, slot))).review.reasons
+
+    async def rules(self, draft: Draft, run: str, slot: int) -> tuple[str, ...]:
+        """The reasons of the local rules alone, whatever critic is configured: they cost nothing."""
+        return (await LocalCritic().review(draft, self._brief(draft, run, slot))).review.reasons
+
+    def _brief(self, draft: Draft, run: str, slot: int) -> Brief:
+        return Brief(
             topic=draft.topic,
             system=self._system,
             language=draft.language,
@@ -134,7 +142,6 @@ class Gates:
             run=run,
             slot=slot,
         )
-        return (await self._critic.review(draft, brief)).review.reasons
 
     async def remember(self, draft: Draft, apart_from: Collection[str] = ()) -> Verdict:
         """Whether memory, or a draft that waits, has this crux already."""

@@ -185,7 +185,7 @@ def _kept(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _report(record: Record, run: str, settings: Settings, out: Path) -> None:
-    from cruxbank.report import run_report
+    from cruxbank.report.page import run_report
 
     run_report(record, run, settings, out, generated_at=now())
 

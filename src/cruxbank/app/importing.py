@@ -5,40 +5,36 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cruxbank.agents.critics import ChainedCritic
-from cruxbank.agents.llm_critic import LlmCritic
+from cruxbank.agents.critic_rules import Reason
 from cruxbank.agents.local_critic import LocalCritic
-from cruxbank.agents.roles import Brief, Critic, Reviewed
 from cruxbank.agents.tongues import same_language
+from cruxbank.agents.wording_writer import WordingWriter, lacks
 from cruxbank.app.checks import check_languages
-from cruxbank.app.clients import check_keys, check_reach, open_hub
+from cruxbank.app.gate_agents import Agents, critic_prompts, open_agents, writer_of, writing_prompts
 from cruxbank.app.gates import Gates, open_gates
 from cruxbank.app.import_files import Defaults, Format, Row, read_rows
 from cruxbank.app.looking import open_encoder, open_record
 from cruxbank.app.runs import describe, now, values_digest
-from cruxbank.app.writers import files_of
 from cruxbank.config.loading import config_hash
 from cruxbank.config.settings import LOCAL, Settings
 from cruxbank.encoder import Encoder
 from cruxbank.errors import BudgetExhausted, InputError, StoreError
 from cruxbank.frozen import Frozen
-from cruxbank.graphs.meter import Meter, Metered, Pulse, metering
+from cruxbank.graphs.meter import Meter, Pulse, metering
 from cruxbank.graphs.outcome import Spent
-from cruxbank.items import Draft, Exit, Item, Neighbour, PromptRef, Provenance, Status, item_id
+from cruxbank.items import Draft, Exit, Item, Neighbour, Provenance, Status, item_id
 from cruxbank.memory.bank import BankFolder, run_id
 from cruxbank.memory.embeds import encoder_id
 from cruxbank.memory.imports import commit_import
 from cruxbank.memory.outbox import drain
 from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import VectorStore
-from cruxbank.prompts.loader import load
 from cruxbank.values.systems import ValueSystem, digest, load_system
 
 UNREADABLE = "unreadable"
@@ -49,8 +45,19 @@ TOGETHER = 256
 """Lines whose texts are encoded together."""
 ASKED = 16
 """Lines that the critic reads at once; the hub's own limits hold. TOGETHER is a multiple of it."""
-Heard = tuple[str, ...] | BudgetExhausted
-"""The critic's reasons against a draft, or that it could not be paid."""
+NOT_WRITTEN = "wordings_not_written"
+"""First reason where the writer gave none; the second is what went wrong."""
+LACKS = frozenset({f"draft: {Reason.TOO_FEW_WORDINGS}", f"draft: {Reason.NO_MIRROR}"})
+"""What the local critic says of a question that lacks wordings and nothing else."""
+
+
+class Heard(NamedTuple):
+    """A draft with the wordings that it lacked, and the critic's reasons against it, or that it could not be paid."""
+
+    draft: Draft
+    said: tuple[str, ...] | BudgetExhausted
+
+
 AT_ONCE = 1_000
 """Ids in one question to the record: databases take so many and no more."""
 TOLD = "import.json"
@@ -64,6 +71,8 @@ class ImportRequest(Frozen):
     topic: str = ""
     language: str = "en"
     dry_run: bool = False
+    write_wordings: bool = True
+    """Let the generator of crux.yaml, where it is a model, write the wordings that a question lacks."""
 
 
 class Taken(NamedTuple):
@@ -119,26 +128,6 @@ def _defaults(settings: Settings, request: ImportRequest, record: Record, system
     )
 
 
-class _Paid:
-    """A critic that costs something: the run that its calls are booked under is in the record before the first."""
-
-    def __init__(self, critic: Critic, begin: Callable[[], None]) -> None:
-        self._critic = critic
-        self._begin: Callable[[], None] | None = begin
-
-    @property
-    def name(self) -> str:
-        """The critic's name."""
-        return self._critic.name
-
-    async def review(self, draft: Draft, brief: Brief) -> Reviewed:
-        """What the critic says."""
-        if self._begin is not None:
-            self._begin()
-            self._begin = None
-        return await self._critic.review(draft, brief)
-
-
 class Job:
     """One import over an open bank."""
 
@@ -159,6 +148,7 @@ class Job:
         self._encoder = encoder
         self._folder = BankFolder(settings.bank)
         self._hash = _hash(settings, request)
+        self._writer = writer_of(settings) if request.write_wordings else ""
         self._run, self._begun = self._choose()
 
     def _choose(self) -> tuple[str, bool]:
@@ -181,11 +171,11 @@ class Job:
             await drain(self._record, self._vectors, self._encoder)
         meter = Meter()
         with metering(meter):
-            async with self._critic() as critic:
+            async with self._agents() as agents:
                 gates = await open_gates(
-                    self._settings, self._system, self._record, self._vectors, self._encoder, critic
+                    self._settings, self._system, self._record, self._vectors, self._encoder, agents.critic
                 )
-                taken = await self._through(gates, rows, tell)
+                taken = await self._through(gates, rows, tell, agents.writer)
                 name = gates.critic
         items = [self._item(one, name) for one in taken if not one.refused and one.row.draft]
         if items and not dry:
@@ -197,24 +187,29 @@ class Job:
 
     def _begin(self) -> None:
         self._begun = True
-        prompts = _critic_prompts(self._settings)
+        prompts = (*critic_prompts(self._settings), *(writing_prompts() if self._writer else ()))
         self._record.begin_run(self._run, self._hash, kind="import", seed=self._settings.seed, started_at=now())
         describe(self._folder.run_folder(self._run), self._settings, prompts)
 
     @asynccontextmanager
-    async def _critic(self) -> AsyncIterator[Critic]:
-        """The configured critic; the local rules alone where a dry run would have to pay for another."""
-        name = self._settings.agents.critic
-        if name == LOCAL or self._request.dry_run:
-            yield LocalCritic()
+    async def _agents(self) -> AsyncIterator[Agents]:
+        """The configured agents; the local rules alone where a dry run would have to pay for others."""
+        if self._request.dry_run:
+            yield Agents(LocalCritic())
             return
-        check_keys(self._settings, os.environ, [name])
-        await check_reach(self._settings, [name])
-        async with open_hub(self._settings, self._folder.ledger, self._run) as (hub, _):
-            asked = LlmCritic(Metered(hub.model(name), Pulse()))
-            yield ChainedCritic([LocalCritic(), _Paid(asked, self._begin)])
+        begin, ledger = self._begin, self._folder.ledger
+        async with open_agents(
+            self._settings, ledger, self._run, Pulse(), writes=bool(self._writer), first=begin
+        ) as agents:
+            yield agents
 
-    async def _through(self, gates: Gates, rows: Sequence[Row], tell: Callable[[int, int], None]) -> list[Taken]:
+    async def _through(
+        self,
+        gates: Gates,
+        rows: Sequence[Row],
+        tell: Callable[[int, int], None],
+        writer: WordingWriter | None = None,
+    ) -> list[Taken]:
         found: list[Taken] = []
         known = self._known(row.draft for row in rows if row.draft)
         broke = False
@@ -224,23 +219,41 @@ class Job:
                 ahead = (one.draft for one in rows[start : start + TOGETHER] if one.draft)
                 await gates.warm([draft for draft in ahead if draft.id not in known])
             fresh = {row.draft: row.line for row in few if row.draft and row.draft.id not in known}
-            heard = {} if broke else await self._heard(gates, fresh)
+            heard = {} if broke else await self._heard(gates, fresh, writer)
             for row in few:
                 tell(len(found), len(rows))
                 found.append(await self._taken(gates, row, known, heard))
-            broke = broke or any(isinstance(one, BudgetExhausted) for one in heard.values())
+            broke = broke or any(isinstance(one.said, BudgetExhausted) for one in heard.values())
         return found
 
-    async def _heard(self, gates: Gates, drafts: Mapping[Draft, int]) -> dict[Draft, Heard]:
+    async def _heard(
+        self, gates: Gates, drafts: Mapping[Draft, int], writer: WordingWriter | None
+    ) -> dict[Draft, Heard]:
         """What the critic says of a few drafts at once; that the money is gone is one of the answers."""
-        asked = (gates.criticise(draft, self._run, line) for draft, line in drafts.items())
+        asked = (self._ready(gates, draft, line, writer) for draft, line in drafts.items())
         answers = await asyncio.gather(*asked, return_exceptions=True)
         heard: dict[Draft, Heard] = {}
         for draft, one in zip(drafts, answers, strict=True):
             if isinstance(one, BaseException) and not isinstance(one, BudgetExhausted):
                 raise one
-            heard[draft] = one
+            heard[draft] = Heard(draft, one) if isinstance(one, BudgetExhausted) else one
         return heard
+
+    async def _ready(self, gates: Gates, draft: Draft, line: int, writer: WordingWriter | None) -> Heard:
+        """A draft with the wordings that it lacked, before the critic. Nothing is paid for what the rules refuse anyway."""
+        if not self._bare(draft) or not LACKS.issuperset(ruled := await gates.rules(draft, self._run, line)):
+            return Heard(draft, await gates.criticise(draft, self._run, line))
+        if writer is None:  # a dry run: it will be written
+            return Heard(draft, tuple(reason for reason in ruled if reason not in LACKS))
+        written = await writer.complete(draft, self._settings.grow.wordings, self._run, line)
+        if written.draft is None:
+            why = written.detail or (written.failure.value if written.failure else "")
+            return Heard(draft, (NOT_WRITTEN, why))
+        return Heard(written.draft, await gates.criticise(written.draft, self._run, line))
+
+    def _bare(self, draft: Draft) -> bool:
+        """Whether it lacks wordings that a model will write."""
+        return bool(self._writer and lacks(draft, self._settings.grow.wordings))
 
     async def _taken(self, gates: Gates, row: Row, known: Mapping[str, str], heard: Mapping[Draft, Heard]) -> Taken:
         """What becomes of a line; memory is asked in the order of the file."""
@@ -249,12 +262,16 @@ class Job:
         if row.draft.id in known:
             near = Neighbour(id=known[row.draft.id], cosine=1.0)
             return Taken(row, IN_BANK, (f"{near.id} has the same base wording",), near)
-        said = heard.get(row.draft)
-        if said is None or isinstance(said, BudgetExhausted):
-            return Taken(row, Exit.BUDGET.value, (said.message,) if said else ())
-        verdict = await gates.judge(row.draft, said)
+        whole = heard.get(row.draft)
+        if whole is None or isinstance(whole.said, BudgetExhausted):
+            why = whole.said if whole else None
+            return Taken(row, Exit.BUDGET.value, (why.message,) if isinstance(why, BudgetExhausted) else ())
+        row = row._replace(draft=whole.draft)
+        if NOT_WRITTEN in whole.said:
+            return Taken(row, Exit.NOT_WRITTEN.value, whole.said)
+        verdict = await gates.judge(whole.draft, whole.said)
         if verdict.exit is None:
-            await gates.took(row.draft)
+            await gates.took(whole.draft)
         return Taken(row, verdict.exit.value if verdict.exit else "", verdict.reasons, verdict.nearest)
 
     def _known(self, drafts: Iterable[Draft]) -> dict[str, str]:
@@ -279,7 +296,7 @@ class Job:
             judge="",
             signed=self._settings.signed,
             critic=critic,
-            prompts=_critic_prompts(self._settings),
+            prompts=(*critic_prompts(self._settings), *((draft.prompt,) if draft.prompt else ())),
             nearest=taken.nearest,
             origin="simulated" if self._settings.simulated else "real",
             fact=draft.fact,
@@ -310,9 +327,19 @@ class Job:
             "dry_run": self._request.dry_run,
             "wordings": self._settings.grow.wordings,
             "asked": self._request.dry_run and self._settings.agents.critic != LOCAL,
+            "writer": self._writer,
+            "written": sum(self._completed(one) for one in taken),
             "calls": spent.calls,
             "usd": round(spent.usd, 6),
         }
+
+    def _completed(self, one: Taken) -> bool:
+        """Whether its wordings were written; in a dry run, whether they will be."""
+        if one.row.draft is None or one.refused == IN_BANK:
+            return False
+        return one.row.draft.prompt is not None or (
+            self._request.dry_run and not one.refused and self._bare(one.row.draft)
+        )
 
     async def _commit(self, items: Sequence[Item], told: dict[str, Any]) -> None:
         text = json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1, default=str)
@@ -332,14 +359,8 @@ def _hash(settings: Settings, request: ImportRequest) -> str:
         content = hashlib.sha256(request.file.read_bytes()).hexdigest()
     except OSError as error:
         raise InputError(f"{request.file}: cannot be read ({error.strerror})", hint="check its permissions") from error
-    what = f"import {content} {request.topic} {request.language}"
+    what = f"import {content} {request.topic} {request.language}" + (" as it stands" * (not request.write_wordings))
     return config_hash(settings, what, values_digest(settings))
-
-
-def _critic_prompts(settings: Settings) -> tuple[PromptRef, ...]:
-    if settings.agents.critic == LOCAL:
-        return ()
-    return tuple(load(role, name, version=version).ref for role, name, version in files_of("critic", settings))
 
 
 def _plain(taken: Taken) -> list[str]:

@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 from cruxbank.agents.examinee import LlmExaminee
@@ -201,17 +202,18 @@ class Run:
     async def _sessions(self, roles: Roles, duplicates: DuplicateChecker, events: Events) -> str:
         """One session after another; the reason why the run ends."""
         targets, folder = self._request.targets, self._folder.run_folder(self._chosen.identity.id)
+        leave = partial(leave_transcript, self._record, self._folder.ledger, folder)
         for k in range(self._settings.probe.sessions):
             for place, target in enumerate(targets):
                 if min(self._left().values(), default=1) < 1:
                     return self._budget_reached()
                 session = await self._session(k, place, target)
                 if session.ended and not self._short(session):
-                    if not left_transcript(folder, session):
-                        await asyncio.to_thread(leave_transcript, self._record, folder, session.id)
+                    if not left_transcript(self._record, folder, session):
+                        await asyncio.to_thread(leave, session.id)
                     continue
                 ended = await self._one(session, roles, duplicates, events)
-                await asyncio.to_thread(leave_transcript, self._record, folder, session.id)
+                await asyncio.to_thread(leave, session.id)
                 if ended == LEFT or ended.startswith("budget"):
                     return ended
         return DONE

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cruxbank.graphs.outcome import spent_in
 from cruxbank.graphs.probe_fold import findings_of
 from cruxbank.memory.record import Record
+from cruxbank.models.paid import paid_calls
 from cruxbank.report.session_data import transcript
-from cruxbank.report.session_files import paths_of, write_transcript
+from cruxbank.report.session_files import complete, paths_of, write_transcript
 from cruxbank.sessions import Session
 
 
-def leave_transcript(record: Record, folder: Path, session_id: str) -> None:
-    """Write session-<n>.md, .html and .json as the record has the session now.
+def leave_transcript(record: Record, ledger: Path, folder: Path, session_id: str) -> None:
+    """Write session-<n>.md, .html, .json and, with a turn in it, .eval as record and ledger have the session now.
 
     Raises:
-        StoreError: a file cannot be written; the same command writes it again.
+        StoreError: a file cannot be written, or the ledger not be read; the same command writes them again.
     """
     session = record.session(session_id)
     turns = record.turns(session.id)
@@ -29,12 +31,18 @@ def leave_transcript(record: Record, folder: Path, session_id: str) -> None:
         lead,
         record.turns(lead.id) if lead else (),
     )
-    write_transcript(folder, shown)
+    run = record.run(session.run)
+    found = {
+        "paid": paid_calls(ledger, [turn.response.call for turn in turns]),
+        "began": run.started_at if run else "",
+        "spent": spent_in(record.turn_costs(session.id)).model_dump(),
+    }
+    write_transcript(folder, shown.model_copy(update=found))
 
 
-def left_transcript(folder: Path, session: Session) -> bool:
+def left_transcript(record: Record, folder: Path, session: Session) -> bool:
     """Whether all files of a session are there; a stop may have come between its end and them."""
-    return all(path.is_file() for path in paths_of(folder, session))
+    return complete(folder, session, len(record.turns(session.id)))
 
 
 def transcripts(record: Record, folder: Path, run: str) -> list[str]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
-from cruxbank.agents.local_critic import LocalCritic
+from cruxbank.agents.roles import Critic
+from cruxbank.app.gate_agents import critic_prompts, open_agents
 from cruxbank.app.gates import Gates, open_gates
 from cruxbank.app.looking import open_encoder, open_record
 from cruxbank.app.runs import now
-from cruxbank.config.settings import Settings
+from cruxbank.config.settings import LOCAL, Settings
 from cruxbank.curation import PERSON, Choice, HumanReview
 from cruxbank.encoder import Encoder
-from cruxbank.errors import BankLocked, InputError
+from cruxbank.errors import BankLocked, BudgetExhausted, EndpointError, InputError, KeyMissing
 from cruxbank.frozen import Frozen
+from cruxbank.graphs.meter import Pulse
 from cruxbank.items import Draft, Exit, Item, Option, Reading, Status, Wording
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.embeds import embed_one, encoder_id
@@ -25,6 +28,8 @@ from cruxbank.memory.reviews import Reviews, flagged, standing, stood
 from cruxbank.memory.vectors import VectorStore
 from cruxbank.values.systems import load_system
 
+BOOKED = "review"
+"""Where the ledger books the critic's calls: no run asked for them."""
 STRUCTURE = "draft: "
 """Begins the critic's reasons against a set of wordings as a whole; no person overrules those."""
 
@@ -84,7 +89,16 @@ class Desk:
         self._encoder = encoder
         self._reviews = Reviews(record.database)
         self._gates: Gates | None = None
+        self._opened = AsyncExitStack()
         self.reviewer = who
+        self.paid = Pulse()
+        """What the critic's calls came to."""
+
+    @property
+    def asked(self) -> str:
+        """The model that reads an edit; empty where the critic is local."""
+        name = self._settings.agents.critic
+        return "" if name == LOCAL else name
 
     def queue(self, wanted: Wanted) -> tuple[str, ...]:
         """Ids of the items that come up, in an order that is the same for every reviewer."""
@@ -171,8 +185,11 @@ class Desk:
             return Edited(
                 None, ("the base wording is the same, and an item is known by it: put it in other words",), True
             )
-        gates = await self.gates()
-        reasons = await gates.criticise(draft, item.provenance.run, item.provenance.slot)
+        try:
+            gates = await self.gates()
+            reasons = await gates.criticise(draft, BOOKED, item.provenance.slot)
+        except (BudgetExhausted, EndpointError, KeyMissing) as error:  # what nobody could read does not enter
+            return Edited(None, (str(error),), True)
         binding = any(reason.startswith(STRUCTURE) for reason in reasons)
         if reasons and (binding or not overrule):
             return Edited(None, reasons, binding)
@@ -199,11 +216,21 @@ class Desk:
         if self._gates is None:
             system = load_system(self._settings.values)
             self._gates = await open_gates(
-                self._settings, system, self._record, self._vectors, self._encoder, LocalCritic()
+                self._settings, system, self._record, self._vectors, self._encoder, await self._critic()
             )
         else:
             await self._gates.refresh()
         return self._gates
+
+    async def _critic(self) -> Critic:
+        """Opened with the first edit: who only accepts and rejects needs no key. Each session has the whole budget."""
+        ledger = BankFolder(self._settings.bank).ledger
+        opened = open_agents(self._settings, ledger, f"{BOOKED}-{uuid.uuid4()}", self.paid, recover=False)
+        return (await self._opened.enter_async_context(opened)).critic
+
+    async def close(self) -> None:
+        """Wait for what was sent, and close the ledger."""
+        await self._opened.aclose()
 
     async def settle(self) -> bool:
         """Bring the vectors up to the record. False where a run holds the bank: it does so itself."""
@@ -220,7 +247,13 @@ class Desk:
 def _replacement(item: Item, draft: Draft, critic: str, settings: Settings) -> Item:
     """The draft that an edit makes, in the slot of the item that it replaces; nothing of its measurements is kept."""
     origin = item.provenance.model_copy(
-        update={"generator": PERSON, "critic": critic, "prompts": (), "session": "", "own_family": ()}
+        update={
+            "generator": PERSON,
+            "critic": critic,
+            "prompts": critic_prompts(settings),
+            "session": "",
+            "own_family": (),
+        }
     )
     return Item.of(
         draft,
@@ -246,6 +279,10 @@ async def open_desk(settings: Settings, reviewer: str) -> AsyncIterator[Desk]:
     with open_record(settings) as record, open_encoder(settings) as encoder:
         vectors = await VectorStore.open(settings.memory.chroma_url or str(folder.chroma), encoder_id(encoder))
         try:
-            yield Desk(settings, record, vectors, encoder, " ".join(reviewer.split()))
+            desk = Desk(settings, record, vectors, encoder, " ".join(reviewer.split()))
+            try:
+                yield desk
+            finally:
+                await desk.close()
         finally:
             await vectors.close()

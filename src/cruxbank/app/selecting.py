@@ -124,9 +124,11 @@ def _pool(connection: Connection, wish: Wish) -> _Pool:
     check_names("--domains", wish.domains, names(connection, "domain"))
     check_names("--languages", wish.languages, names(connection, "language"))
     entered_, out = entered(connection, "held"), entered(connection, "published")
-    known = families(connection) if entered_ or out or wish.holdback else NONE
     statuses = [status.value for status in wish.statuses]
     found = ids(connection, statuses, languages=wish.languages, domains=wish.domains, least=wish.min_separation)
+    # Only where a part is held back it matters what belongs to the others: no draw may part them.
+    asked = entered_ | out | frozenset(found if wish.holdback else ())
+    known = families(connection, asked) if asked else NONE
     published = known.of(out) if wish.unexposed else frozenset()
     fresh = [key for key in found if key not in published]
     looked = sketches(connection, fresh) if wish.looks_inside else [Sketch(key) for key in fresh]

@@ -41,6 +41,7 @@ def verify_bank(settings: Settings, *, again: bool = False, repair: bool = False
 
     Raises:
         BankLocked: a run holds the bank, and `again` or `repair` is set.
+        StoreError: `again` is set, and Chroma cannot be opened.
     """
     folder = BankFolder(settings.bank)
     with ExitStack() as stack:
@@ -95,7 +96,9 @@ class _Check:
             return error
 
     async def _rebuild(self) -> None:
-        vectors = await VectorStore.open(self._place, encoder_id(self._encoder))
+        vectors = await self._open()
+        if isinstance(vectors, StoreError):
+            raise vectors
         try:
             await rebuild(self._record, vectors, self._encoder)
         finally:
@@ -121,7 +124,7 @@ class _Check:
             await vectors.close()
 
     def _reports(self, found: list[Inconsistency]) -> None:
-        from cruxbank.report import run_report
+        from cruxbank.report.page import run_report
 
         for one in found:
             if one.kind == "report_missing":

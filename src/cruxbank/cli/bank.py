@@ -44,7 +44,11 @@ def stats(
 
     Example: crux bank stats --json
     """
-    from cruxbank.app import bank_carry_over, bank_jury, bank_languages, bank_rates, open_record
+    from cruxbank.app.carryover import bank_carry_over
+    from cruxbank.app.juries import bank_jury
+    from cruxbank.app.languages import bank_languages
+    from cruxbank.app.looking import open_record
+    from cruxbank.app.rates import bank_rates
     from cruxbank.config.loading import load_settings
     from cruxbank.memory.reviews import Reviews
 
@@ -85,7 +89,7 @@ def search(
 
     Example: crux bank search "surveillance in public places" --n 5
     """
-    from cruxbank.app import search_items
+    from cruxbank.app.looking import search_items
     from cruxbank.config.loading import load_settings
 
     loading()
@@ -108,7 +112,8 @@ def show(
 
     Example: crux bank show it_3f2a
     """
-    from cruxbank.app import bank_languages, open_record
+    from cruxbank.app.languages import bank_languages
+    from cruxbank.app.looking import open_record
     from cruxbank.cli.review_tables import reviews as reviewed
     from cruxbank.config.loading import load_settings
     from cruxbank.memory.reviews import Reviews

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cruxbank.cli.console import guarded, out, out_json, say
+from cruxbank.cli.console import guarded, loading, out, out_json, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
+from cruxbank.display import plural
 
 
 @guarded
@@ -33,8 +35,7 @@ def backup(
         out_json({**told, "files": len(made.files), "left_out": list(made.left_out)})
         return
     out(str(file))
-    paid = rows.get("ledger/calls") or 0
-    say(f"{rows['record/items']} items, {rows['record/responses']} responses, {paid} calls; {_mib(size)}")
+    say(f"{_held(rows)}, {plural(rows.get('ledger/calls') or 0, 'call')}; {_mib(size)}")
     for name in made.left_out:
         say(f"left out, a link or a name that no backup takes: {name}")
     say(f"Back again: crux bank restore {file} --out NEW_FOLDER")
@@ -59,6 +60,8 @@ def restore(
     """
     from cruxbank.app.backup import restore_bank
 
+    if vectors:
+        loading()
     done = restore_bank(file, target, record_url=record_url, vectors=vectors)
     rows = {e.name.removesuffix(".jsonl"): e.rows for e in done.manifest.files if e.rows is not None}
     if as_json:
@@ -66,10 +69,14 @@ def restore(
         out_json({**told, "vectors": done.vectors, "waiting": done.waiting})
         return
     out(str(target))
-    say(f"{rows['record/items']} items, {rows['record/responses']} responses, {done.vectors} vectors")
+    say(f"{_held(rows)}, {plural(done.vectors, 'vector')}")
     if done.waiting:
         say(f"No vectors yet ({done.waiting}): the next crux grow makes them, or crux bank verify --repair")
     say(f"Set bank: {target} in crux.yaml, then crux bank verify")
+
+
+def _held(rows: Mapping[str, int]) -> str:
+    return f"{plural(rows['record/items'], 'item')}, {plural(rows['record/responses'], 'response')}"
 
 
 def _mib(size: int) -> str:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from cruxbank.cli.console import guarded, out_json
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
+from cruxbank.display import plural
 
 
 @guarded
@@ -23,8 +24,8 @@ def design(
     """
     from rich.console import Console
 
-    from cruxbank.app import open_record
     from cruxbank.app.design import ITEMS, WORDINGS, design_study
+    from cruxbank.app.looking import open_record
     from cruxbank.config.loading import load_settings
 
     settings = load_settings(config)
@@ -35,8 +36,9 @@ def design(
         return
     console = Console(highlight=False)
     console.print(
-        f"{study.items} operational items, {study.models} models of {study.families} families; reliability (E rho^2) of a "
-        f"profile by items x wordings; interval at {ITEMS[-1]}x{WORDINGS[-1]} over families"
+        f"{plural(study.items, 'operational item')}, {plural(study.models, 'model')} of "
+        f"{plural(study.families, 'family', 'families')}; reliability (E rho^2) of a profile by "
+        f"items x wordings; interval at {ITEMS[-1]}x{WORDINGS[-1]} over families"
     )
     designs = [f"{n}x{w}" for n in ITEMS for w in (WORDINGS[-1],)]
     head = ("dimension", "model", "x item", "within", *designs, "95 % interval", f"items for {target:g}")

@@ -7,9 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from cruxbank.cli.console import NOT_READY, guarded, out, out_json, say
+from cruxbank.cli.console import NOT_READY, guarded, loading, out, out_json, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
+from cruxbank.display import plural
 
+_WRITER = "Or name a model in agents.generator of crux.yaml (no simulated one): it writes them."
+_WRITTEN = "A dilemma or scenario needs its own."
 SHOWN = 10
 """Refused lines that are printed; `--json` and import.json in the run folder have all of them."""
 
@@ -25,6 +28,13 @@ def import_items(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be taken; ask no model, write nothing.")
     ] = False,
+    write_wordings: Annotated[
+        bool,
+        typer.Option(
+            "--write-wordings/--no-write-wordings",
+            help="Let the generator, where it is a model, write the wordings that a question lacks.",
+        ),
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Take items from a file: each passes critic and duplicate check, and is a draft until it is measured.
@@ -36,8 +46,10 @@ def import_items(
     from cruxbank.app.importing import IN_BANK, ImportRequest, import_items as take
     from cruxbank.config.loading import load_settings
 
-    request = ImportRequest(file=file, topic=topic, language=language, dry_run=dry_run)
-    told = take(load_settings(config), request, _Progress())
+    request = ImportRequest(file=file, topic=topic, language=language, dry_run=dry_run, write_wordings=write_wordings)
+    settings = load_settings(config)
+    loading()
+    told = take(settings, request, _Progress())
     out_json(told) if as_json else _tell(told)
     if not told["taken"] and set(told["refused"]) != {IN_BANK}:
         raise typer.Exit(NOT_READY)
@@ -48,12 +60,12 @@ class _Progress:
 
     def __call__(self, done: int, of: int) -> None:
         if done and done % 1000 == 0:
-            say(f"{done} of {of} lines")
+            say(f"{done:,} of {plural(of, 'line')}")
 
 
 def _tell(told: dict[str, Any]) -> None:
     verb = "would be taken" if told["dry_run"] else "taken as drafts"
-    out(f"{told['taken']} of {told['rows']} items {verb} ({told['format']})")
+    out(f"{told['taken']:,} of {plural(told['rows'], 'item')} {verb} ({told['format']})")
     for name, count in told["refused"].items():
         out(f"  {count} {name}")
     if told["reasons"]:
@@ -65,8 +77,12 @@ def _tell(told: dict[str, Any]) -> None:
     if len(refused) > SHOWN:
         where = f"runs/{told['run']}/import.json has them" if told["run"] else "--json has them"
         say(f"... and {len(refused) - SHOWN} more: {where}")
+    if told["written"]:
+        verb = "gets" if told["written"] == 1 else "get"
+        will = f"{verb} the other wordings from" if told["dry_run"] else "got the other wordings from"
+        say(f"{plural(told['written'], 'question')} {will} {told['writer']}" + (", a call each" * told["dry_run"]))
     if told["reasons"].keys() & {"too_few_wordings", "no_mirror"}:
-        for line in _needs(told["wordings"]):
+        for line in _needs(told["wordings"], told["writer"]):
             say(line)
     if told["asked"]:
         say("the critic of crux.yaml is a model, and a dry run asks none: it may refuse more")
@@ -76,12 +92,13 @@ def _tell(told: dict[str, Any]) -> None:
         say("nothing was taken: the bank is as it was")
 
 
-def _needs(wordings: int) -> tuple[str, ...]:
+def _needs(wordings: int, writer: str) -> tuple[str, ...]:
     """What a bare question lacks, for somebody who has never heard of a mirror."""
     columns = ", ".join(("mirror", *(f"paraphrase_{i}" for i in range(1, wordings - 1))))
     return (
         f"Every item is asked in {wordings} wordings (grow.wordings), so that no single phrase decides its answer: the",
         "question, a mirror (the same question the other way round, a yes to it is a no to the question) and paraphrases.",
-        f"No command writes them: give the columns {columns}, or a list `wordings` in JSON.",
+        f"Give the columns {columns}, or a list `wordings` in JSON.",
+        _WRITTEN if writer else f"{_WRITER} {_WRITTEN}",
         "An example that is taken as it stands is in docs/review.md.",
     )

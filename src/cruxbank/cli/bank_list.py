@@ -10,6 +10,7 @@ from cruxbank.cli.console import guarded, out_json, say
 from cruxbank.cli.item_lines import bits, item_lines
 from cruxbank.cli.lists import statuses
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config, Kind
+from cruxbank.display import plural
 
 if TYPE_CHECKING:
     from cruxbank.app.looking import Listed
@@ -53,4 +54,4 @@ def _tell(found: Listed) -> None:
     ]
     item_lines(("id", "bits", "95 % interval", "separates most on", "status"), rows)
     more = f"; --n {found.matching} lists all" if found.matching > len(found.items) else ""
-    say(f"{len(found.items)} of {found.matching} items{more}. Next: crux bank show {found.items[0].id}")
+    say(f"{len(found.items):,} of {plural(found.matching, 'item')}{more}. Next: crux bank show {found.items[0].id}")

@@ -13,7 +13,7 @@ from rich.table import Table
 from cruxbank.agreements import Agreement, Correlation, ModelAgreement
 from cruxbank.cli.console import guarded, out_json, printable
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
-from cruxbank.display import PROFESSED, professed_rows, spoken_correlation
+from cruxbank.display import PROFESSED, plural, professed_rows, spoken_correlation
 from cruxbank.errors import InputError
 from cruxbank.measures import Estimate
 
@@ -27,7 +27,7 @@ def professed(config: Config = DEFAULT_CONFIG, model: Model = None, least: Least
 
     Example: crux bank professed --model sim-aster-1
     """
-    from cruxbank.app import open_record
+    from cruxbank.app.looking import open_record
     from cruxbank.app.professed import professed_and_acted
     from cruxbank.config.loading import load_settings
 
@@ -55,10 +55,9 @@ def _chosen(found: Agreement, model: str | None) -> ModelAgreement | None:
 
 
 def _all(console: Console, found: Agreement) -> None:
-    items = ", ".join(f"{number} {kind}s" for kind, number in found.items.items())
-    console.print(
-        f"{items} that two models or more answered; {len(found.models)} models x {len(found.dimensions)} values"
-    )
+    items = ", ".join(plural(number, kind) for kind, number in found.items.items())
+    size = f"{plural(len(found.models), 'model')} x {plural(len(found.dimensions), 'value')}"
+    console.print(f"{items} that two models or more answered; {size}")
     console.print(f"questions and scenarios over all of them: {spoken_correlation(found.overall)}")
     for name, pair in found.pairs.items():
         console.print(f"{name}: {spoken_correlation(pair)}")
@@ -77,7 +76,9 @@ def _all(console: Console, found: Agreement) -> None:
 
 
 def _model(console: Console, one: ModelAgreement, signed: bool) -> None:
-    said = ", ".join(f"{one.items[kind]} {kind}s ({one.responses[kind]} responses)" for kind in one.items)
+    said = ", ".join(
+        f"{plural(one.items[kind], kind)} ({plural(one.responses[kind], 'response')})" for kind in one.items
+    )
     console.print(f"{escape(printable(one.model))}: {said}; r over the values {spoken_correlation(one.correlation)}")
     head = ("value", "professed", "in dilemmas", "acted", "acted - professed", "95 % interval", "real")
     rows = [

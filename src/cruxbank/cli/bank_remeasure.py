@@ -11,6 +11,7 @@ import typer
 from cruxbank.cli.console import guarded, loading, out, out_json, printable, say
 from cruxbank.cli.item_lines import item_lines
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, BudgetCalls, BudgetUsd, Config
+from cruxbank.display import plural, waiting_line
 from cruxbank.measures import Estimate
 from cruxbank.memory.rows import Measurement
 
@@ -76,14 +77,14 @@ class Lines:
         """Take one event of the run."""
         if name == "remeasure_started":
             word = "goes on" if fields["resumed"] else "starts"
-            say(f"run {fields['run']} {word}: {fields['items']} items to measure on {_list(fields['asked'])}")
+            say(f"run {fields['run']} {word}: {plural(fields['items'], 'item')} to measure on {_list(fields['asked'])}")
         elif name == "batch_committed":
             say(
-                f"batch {fields['batch']}: {fields['items']} items measured, {len(fields['promoted'])} promoted, "
-                f"{len(fields['retired'])} retired, {fields['calls']} calls, ${fields['usd']:.2f}"
+                f"batch {fields['batch']}: {plural(fields['items'], 'item')} measured, {len(fields['promoted'])} promoted, "
+                f"{len(fields['retired'])} retired, {plural(fields['calls'], 'call')}, ${fields['usd']:.2f}"
             )
         elif name == "waiting":
-            say(f"stopping: waiting for {fields['requests']} answers that are on the way and paid for")
+            say(waiting_line(fields["requests"]))
 
 
 def _list(models: Sequence[str]) -> str:
@@ -92,15 +93,16 @@ def _list(models: Sequence[str]) -> str:
 
 def _planned(plan: Mapping[str, Any]) -> None:
     out(
-        f"{plan['items']} of {plan['measured']} items to ask, {plan['random']} of them drawn at random; "
+        f"{plan['items']:,} of {plural(plan['measured'], 'item')} to ask, {plan['random']} of them drawn at random; "
         f"{plan['recounts']} to count again without a call"
     )
     out(
-        f"{plan['calls']} calls ({plan['judge_calls']} of them the judge's), about {plan['tokens']} tokens, "
-        f"about ${plan['usd']:.2f}; all {plan['open']} open items: {plan['for_all']} calls"
+        f"{plural(plan['calls'], 'call')} ({plan['judge_calls']:,} of them the judge's), about "
+        f"{plural(plan['tokens'], 'token')}, about ${plan['usd']:.2f}; all {plural(plan['open'], 'open item')}: "
+        f"{plural(plan['for_all'], 'call')}"
     )
     for model, calls in plan["calls_by_model"].items():
-        out(f"  {model}: {calls} calls")
+        out(f"  {model}: {plural(calls, 'call')}")
     if plan["unpriced"]:
         say(f"Without a price, counted as free: {', '.join(plan['unpriced'])}")
     say("Nothing was asked. The same command without --dry-run asks.")
@@ -109,14 +111,14 @@ def _planned(plan: Mapping[str, Any]) -> None:
 def _tell(result: Mapping[str, Any]) -> None:
     say(f"run {result['run']} ended: {result['reason']}")
     out(
-        f"{result['items']} items measured, {len(result['promoted'])} promoted, {len(result['retired'])} retired, "
-        f"{len(result['held'])} held back; {result['calls']} calls, ${result['usd']:.2f}; "
+        f"{plural(result['items'], 'item')} measured, {len(result['promoted'])} promoted, {len(result['retired'])} retired, "
+        f"{len(result['held'])} held back; {plural(result['calls'], 'call')}, ${result['usd']:.2f}; "
         f"bank: {result['bank_operational']} operational, {result['bank_retired']} retired"
     )
     for part, words in _PARTS.items():
         if (figures := result["operational"][part])["items"]:
             out(
-                f"{figures['items']} operational items {words}: {figures['old']:.2f} bits on the models before, "
+                f"{plural(figures['items'], 'operational item')} {words}: {figures['old']:.2f} bits on the models before, "
                 f"{figures['new']:.2f} on the new ones alone, {figures['all']:.2f} on all"
             )
     _changed(result)
@@ -158,7 +160,11 @@ def measured(measurements: Sequence[Measurement]) -> None:
         figures = f"{_bits(one.old)} bits without the new, {_bits(one.new)} on the new alone, {_bits(one.all)} on all"
         if not one.asked:
             figures = f"{_bits(one.published)} bits before, {_bits(one.all)} now"
-        out(printable(f"run {one.run}, batch {one.batch} ({one.part}): {one.counted} models{asked}{gone}: {figures}"))
+        out(
+            printable(
+                f"run {one.run}, batch {one.batch} ({one.part}): {plural(one.counted, 'model')}{asked}{gone}: {figures}"
+            )
+        )
 
 
 def _bits(figure: Estimate | None) -> str:

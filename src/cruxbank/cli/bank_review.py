@@ -8,8 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from cruxbank.cli.console import guarded, out, out_json, say
+from cruxbank.cli.console import guarded, loading, out, out_json, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
+from cruxbank.display import plural
 from cruxbank.items import Status
 
 
@@ -60,6 +61,7 @@ def review(
 
     kept = None if status is Which.ANY else Status(status.value)
     wanted = Wanted(item=item, status=kept, n=n, flagged=flagged, again=again)
+    loading()
     told = asyncio.run(_session(settings, reviewer, wanted))
     out_json(told) if as_json else _tell(told)
 
@@ -84,5 +86,7 @@ def _tell(told: dict[str, Any]) -> None:
         return
     left = f"{told['left']} of {told['queue']} left"
     out(f"{told['reviewer']}: {counts or 'nothing decided'}; {told['skipped']} skipped, {left}")
+    if told["calls"]:
+        say(f"the critic: {plural(told['calls'], 'call')}, ${told['usd']:.2f}")
     if told["left"]:
         say("the same command goes on with what is left")

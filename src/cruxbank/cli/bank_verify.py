@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from cruxbank.cli import tables
-from cruxbank.cli.console import guarded, out, out_json, printable, say
+from cruxbank.cli.console import guarded, loading, out, out_json, printable, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
+from cruxbank.display import plural
 from cruxbank.memory.findings import Inconsistency
 
 _OTHER = "went with another"
@@ -35,7 +36,9 @@ def verify(
     from cruxbank.config.loading import load_settings
     from cruxbank.memory.repair import DONE
 
-    found = verify_bank(load_settings(config), again=rebuild, repair=repair)
+    settings = load_settings(config)
+    loading()
+    found = verify_bank(settings, again=rebuild, repair=repair)
     if as_json:
         told = {"ok": not found.left, "inconsistencies": [one.model_dump(mode="json") for one in found.left]}
         mended = [{"kind": one.kind, "ref": one.ref, "done": DONE.get(one.kind, _OTHER)} for one in found.mended]
@@ -45,7 +48,7 @@ def verify(
             named = ", ".join(refs[:_NAMED]) + (f" and {len(refs) - _NAMED} more" if len(refs) > _NAMED else "")
             out(printable(f"mended: {kind} {named}: {DONE.get(kind, _OTHER)}"))
         _tell(found.left)
-        left = f"{len(found.left)} inconsistencies" if found.left else "no inconsistency"
+        left = plural(len(found.left), "inconsistency", "inconsistencies") if found.left else "no inconsistency"
         say(f"{left}{' left' if found.mended else ''}" + (f", {len(found.mended)} mended" if found.mended else ""))
     if found.left:
         raise typer.Exit(2)

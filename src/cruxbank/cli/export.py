@@ -92,7 +92,7 @@ def export(
 
     Example: crux export --to jsonl --out exported --n 50 --select design
     """
-    from cruxbank.app import open_record
+    from cruxbank.app.looking import open_record
     from cruxbank.app.wishes import Wish
     from cruxbank.config.loading import load_settings
     from cruxbank.exports import registry

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from cruxbank.display import plural
+
 if TYPE_CHECKING:
     from cruxbank.exports.bank_export import Exported
 
@@ -47,12 +49,12 @@ def summary(done: Exported) -> Iterator[str]:
     size = f"effective sample size {chosen.effective:.1f}" if chosen.fair else "no weights"
     grown = ", grown on simulated models" if done.card.simulated else ""
     lost = f"; not calibrated: {done.uncalibrated}" if done.uncalibrated else ""
-    yield f"{len(chosen.published)} of {chosen.pool} items ({chosen.wish.rule}; {size}){grown}{lost}"
+    yield f"{len(chosen.published):,} of {plural(chosen.pool, 'item')} ({chosen.wish.rule}; {size}){grown}{lost}"
     if chosen.unmeasured:
         yield f"left out because they were never measured: {chosen.unmeasured} of {chosen.pool}"
     for name, (groups, full) in chosen.coverage.items():
         most = dict(chosen.wish.quotas)[name]
-        yield f"quota {name}={most}: {full} of {groups} groups have {most}" + (", the others fewer" * (full < groups))
+        yield f"quota {name}={most}: {full} of {plural(groups, 'group')} have {most}" + (", the others fewer" * (full < groups))
     if chosen.withheld:
         yield f"left out because they were published before: {chosen.withheld}"
     yield from _kept(done)

@@ -12,6 +12,7 @@ import typer
 from cruxbank.accuracy import CANARIES_NEEDED
 from cruxbank.cli.console import guarded, loading, out, out_json, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, BudgetCalls, BudgetUsd, Config, Seed
+from cruxbank.display import plural
 
 
 @guarded
@@ -30,7 +31,8 @@ def grow(
 
     Example: crux grow --budget-calls 3000
     """
-    from cruxbank.app import estimate_run, grow_bank
+    from cruxbank.app.estimate import estimate_run
+    from cruxbank.app.grow import grow_bank
     from cruxbank.cli.progress import Progress
     from cruxbank.config.loading import load_settings
 
@@ -64,7 +66,8 @@ def _given(overrides: Mapping[str, Any]) -> dict[str, Any]:
 
 def _estimated(figures: Mapping[str, Any]) -> str:
     return (
-        f"at most {figures['calls']} calls, about {figures['tokens']} tokens, about ${figures['usd']:.2f} "
+        f"at most {plural(figures['calls'], 'call')}, about {plural(figures['tokens'], 'token')}, about "
+        f"${figures['usd']:.2f} "
         f"({figures['assumption']})"
     )
 
@@ -72,8 +75,9 @@ def _estimated(figures: Mapping[str, Any]) -> str:
 def _tell(result: Mapping[str, Any], budget: Mapping[str, float | None]) -> None:
     say(f"run {result['run']} ended: {result['reason']}{_left_over(result, budget)}")
     out(
-        f"{result['operational']} operational items of {result['drafts']} drafts, {result['topics_operational']} topics, "
-        f"{result['domains']} domains; {result['calls']} calls, ${result['usd']:.2f}; bank {result['bank']}"
+        f"{plural(result['operational'], 'operational item')} of {plural(result['drafts'], 'draft')}, "
+        f"{plural(result['topics_operational'], 'topic')}, {plural(result['domains'], 'domain')}; "
+        f"{plural(result['calls'], 'call')}, ${result['usd']:.2f}; bank {result['bank']}"
     )
     if "kinds" in result:
         out("by kind: " + ", ".join(f"{number} {kind}" for kind, number in result["kinds"].items()))
@@ -107,8 +111,8 @@ def say_canaries(figures: Mapping[str, Any]) -> None:
     found, clear = figures["found"], figures["clear"]
     if not figures["asked"]:
         return
-    parts = [f"values found in {found['hits']} of {found['n']} cues"] if found["n"] else []
-    parts += [f"{clear['hits']} of {clear['n']} dimensions clear in neutral texts"] if clear["n"] else []
+    parts = [f"values found in {found['hits']} of {plural(found['n'], 'cue')}"] if found["n"] else []
+    parts += [f"{clear['hits']} of {plural(clear['n'], 'dimension')} clear in neutral texts"] if clear["n"] else []
     parts += [f"{figures['unread']} of {figures['asked']} not read"] if figures["unread"] else []
     say(f"Known answers before the judge: {', '.join(parts)}{_verdict(figures)}.")
     blind = figures.get("blind", ())

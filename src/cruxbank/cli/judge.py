@@ -12,6 +12,7 @@ from cruxbank.cli.console import guarded, out, out_json, printable, say
 from cruxbank.cli.judge_bias import self_preference, variants
 from cruxbank.cli.judge_settings import JudgeName, Lines, System, configured
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, BudgetCalls, BudgetUsd, Config, Seed
+from cruxbank.display import plural
 
 if TYPE_CHECKING:
     from cruxbank.accuracy import Calibration
@@ -49,12 +50,13 @@ def calibrate(
         out_json({**found.model_dump(mode="json", by_alias=True), **cost})
     else:
         _tell(found)
-        say(f"{cost['calls']} calls, ${cost['usd']:.2f}; report {cost['report']}")
+        say(f"{plural(cost['calls'], 'call')}, ${cost['usd']:.2f}; report {cost['report']}")
         _contradictions(cost["contradictions"])
         say(f"To correct reported rates: judging.calibration: {cost['calibration']} in {config}")
     unread = sum(found.unscored.values())
     if unread > settings.limits.max_unscored * found.texts:
-        say(f"{unread} of {found.texts} texts unscored, limit {settings.limits.max_unscored:.0%}: not a calibration")
+        limit = f"limit {settings.limits.max_unscored:.0%}"
+        say(f"{unread:,} of {plural(found.texts, 'text')} unscored, {limit}: not a calibration")
         raise typer.Exit(3)
 
 

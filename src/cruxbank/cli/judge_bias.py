@@ -11,6 +11,7 @@ import typer
 from cruxbank.cli.console import guarded, out, out_json, printable, say
 from cruxbank.cli.judge_settings import JudgeName, Lines, System, configured
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, BudgetCalls, BudgetUsd, Config, Seed
+from cruxbank.display import plural
 
 if TYPE_CHECKING:
     from cruxbank.app.own_family import Preference
@@ -71,8 +72,8 @@ def _tell(found: Preference, cost: Mapping[str, Any]) -> None:
     for dimension, e in found.by_dimension.items():
         out(f"  {dimension:<26} {100 * e.est:+6.1f}  ({100 * e.lo:+.1f} to {100 * e.hi:+.1f})")
     say(
-        f"{found.responses} answers to {found.items} items; {len(found.own)} models of the family "
-        f"'{printable(found.family)}' against {len(found.others)}; {cost['calls']} calls"
+        f"{plural(found.responses, 'answer')} to {plural(found.items, 'item')}; {plural(len(found.own), 'model')} of the "
+        f"family '{printable(found.family)}' against {len(found.others)}; {plural(cost['calls'], 'call')}"
     )
     verdict = "passed" if found.passed else "NOT passed"
     say(f"{verdict}: the interval has to lie within {100 * found.margin:g} points; recorded in {cost['recorded']}")
@@ -108,8 +109,8 @@ def variants(
 
 def _tell_variants(found: Variants) -> None:
     out(
-        f"{printable(found.judge)}: {found.changed_texts} of {found.responses} answers repeat words of their question; "
-        f"{found.changed_verdicts} of {found.read} verdicts change when these are masked"
+        f"{printable(found.judge)}: {found.changed_texts:,} of {plural(found.responses, 'answer')} repeat words of their "
+        f"question; {found.changed_verdicts:,} of {plural(found.read, 'verdict')} change when these are masked"
     )
     for dimension, s in found.dimensions.items():
         kappa = "-" if s.kappa is None else f"{s.kappa:.2f}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cruxbank.cli.console import say
+from cruxbank.display import plural
 
 if TYPE_CHECKING:
     from cruxbank.config.settings import Settings
@@ -55,5 +56,5 @@ class Lines:
         tenth = 10 * fields["done"] // fields["of"]
         if tenth > self._tenth or fields["done"] == fields["of"]:
             self._tenth = tenth % 10
-            cost = f", {fields['calls']} calls, ${fields['usd']:.2f}" if fields["calls"] else ""
-            say(f"{fields['done']} of {fields['of']} texts read, {fields['unscored']} unscored{cost}")
+            cost = f", {plural(fields['calls'], 'call')}, ${fields['usd']:.2f}" if fields["calls"] else ""
+            say(f"{fields['done']:,} of {plural(fields['of'], 'text')} read, {fields['unscored']} unscored{cost}")

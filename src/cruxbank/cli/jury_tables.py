@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 from rich.table import Table
 
-from cruxbank.science.juries import DimensionAgreement, JuryAgreement
+from cruxbank.display import plural
+
+if TYPE_CHECKING:
+    from cruxbank.science.juries import DimensionAgreement, JuryAgreement
 
 
 def jury(found: JuryAgreement) -> None:
@@ -13,7 +18,7 @@ def jury(found: JuryAgreement) -> None:
     console = Console(highlight=False, soft_wrap=False)
     console.print()
     console.print(
-        f"jury: {found.responses} responses, {found.scored} with a majority, {found.split} split"
+        f"jury: {plural(found.responses, 'response')}, {found.scored} with a majority, {found.split} split"
         f"{'; compared by presence' if found.presence_only else ''}"
     )
     for name, member in found.members.items():

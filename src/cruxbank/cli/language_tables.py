@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cruxbank.cli.console import printable
-from cruxbank.display import LANGUAGES, flag_line, language_rows
+from cruxbank.display import LANGUAGES, flag_line, language_rows, plural
 from cruxbank.items import Item
 from cruxbank.measures import LanguageReport
 
@@ -42,8 +42,8 @@ def item(one: Item, spoken: LanguageReport | None) -> None:
             console.print(f"{language}: not asked, {_safe(reading.failure + why)}")
             continue
         console.print(
-            f"{language}: {found.est:.2f} bits ({found.lo:.2f} to {found.hi:.2f}) on {found.models} models, "
-            f"{found.responses} responses, not shrunk"
+            f"{language}: {found.est:.2f} bits ({found.lo:.2f} to {found.hi:.2f}) on {plural(found.models, 'model')}, "
+            f"{plural(found.responses, 'response')}, not shrunk"
         )
     for flag in spoken.flags if spoken else ():
         if flag.item == one.id:

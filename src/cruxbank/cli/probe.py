@@ -9,6 +9,7 @@ import typer
 
 from cruxbank.cli.console import guarded, out_json, printable, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, BudgetCalls, BudgetUsd, Config, Seed
+from cruxbank.display import plural, waiting_line
 from cruxbank.errors import InputError
 
 if TYPE_CHECKING:
@@ -124,11 +125,11 @@ class Lines:
 
     def _probe_started(self, f: dict[str, Any]) -> str:
         word = "goes on" if f["resumed"] else "starts"
-        return f"run {f['run']} {word}: {', '.join(f['targets'])}, {f['items']} items to choose from"
+        return f"run {f['run']} {word}: {', '.join(f['targets'])}, {plural(f['items'], 'item')} to choose from"
 
     def _session_started(self, f: dict[str, Any]) -> str:
-        done = f", {f['done']} turns done" if f["done"] else ""
-        about = f"{len(f['propositions'])} propositions, at most {f['turns']} turns{done}"
+        done = f", {plural(f['done'], 'turn')} done" if f["done"] else ""
+        about = f"{plural(len(f['propositions']), 'proposition')}, at most {plural(f['turns'], 'turn')}{done}"
         return f"session {f['session']} with {f['target']}: {about}"
 
     def _turn_done(self, f: dict[str, Any]) -> str:
@@ -141,10 +142,10 @@ class Lines:
         return f"new question {f['kept']}" if f["kept"] else f"no new question: {f['why']}"
 
     def _session_ended(self, f: dict[str, Any]) -> str:
-        return f"session {f['session']} ended after {f['turns']} turns: {f['reason']}"
+        return f"session {f['session']} ended after {plural(f['turns'], 'turn')}: {f['reason']}"
 
     def _waiting(self, f: dict[str, Any]) -> str:
-        return f"stopping: waiting for {f['requests']} answers that are on the way and paid for"
+        return waiting_line(f["requests"])
 
 
 class Around(Lines):

@@ -14,6 +14,8 @@ from rich.markup import escape
 
 from cruxbank.cli.console import printable
 from cruxbank.cli.probe_commands import HELP
+from cruxbank.display import plural
+from cruxbank.sessions import Flip
 
 MOST = 900
 """Characters of a text; the record has it whole."""
@@ -21,8 +23,6 @@ LINES = 2
 """Lines of a suggestion that Enter does not put: what the last answer came to shall not leave a screen of 24 lines."""
 LONGEST = 60
 """Characters of a proposition where it only names one."""
-MOVED = 0.005
-"""A figure that changed by less would be printed the same."""
 Offer = Mapping[str, Any]
 
 
@@ -34,7 +34,7 @@ def safe(text: Any) -> str:
 
 def barred(text: str, width: int, bar: str = "|") -> list[str]:
     """A text behind a bar, wrapped, cut after MOST characters with the rest counted."""
-    cut = text if len(text) <= MOST else f"{text[:MOST]} ... ({len(text) - MOST} more characters)"
+    cut = text if len(text) <= MOST else f"{text[:MOST]} ... ({plural(len(text) - MOST, 'more character')})"
     lines = [part for line in cut.split("\n") for part in textwrap.wrap(printable(line), max(width - 8, 20)) or [""]]
     return [f"    [dim]{bar}[/dim] {safe(line)}" for line in lines]
 
@@ -129,10 +129,10 @@ def _flips(before: Mapping[str, Any], now: Mapping[str, Any], offer: Offer) -> I
     old = {flip["proposition"]: flip for flip in before.get("flips", ())}
     for flip in now["flips"]:
         was = old.get(flip["proposition"])
-        if was is None or _moved(was, flip):
-            came = f" (was {was['lo']:.2f} to {was['hi']:.2f})" if was else ""
+        told, before_ = Flip.model_validate(flip).told, Flip.model_validate(was).told if was else ""
+        if told != before_:
             text = short(offer["propositions"].get(flip["proposition"], flip["proposition"]))
-            yield f"flips between {flip['lo']:.2f} and {flip['hi']:.2f}{came}: {text}"
+            yield f"flip point: {told}{f'; before: {before_}' if was else ''}: {text}"
 
 
 def _order(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
@@ -154,7 +154,3 @@ def _positions(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[st
         was = old.get(p["dimension"])
         if p["raised"] and (was is None or was["raised"] != p["raised"]):
             yield f"position on {safe(p['dimension'])} {p['est']:+.2f} ({p['lo']:+.2f} to {p['hi']:+.2f})"
-
-
-def _moved(was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    return any(abs(was[end] - now[end]) > MOVED for end in ("est", "lo", "hi"))

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from cruxbank.cli.console import printable, say
 from cruxbank.cli.grow import say_canaries
-from cruxbank.report.wording import plural
+from cruxbank.display import plural
 from cruxbank.sessions import Flip, Weakness
 
 LONGEST = 160
@@ -30,7 +30,7 @@ def tell(result: Mapping[str, Any]) -> None:
     console = Console(highlight=False, soft_wrap=False)
     for session in result["sessions"]:
         _session(console, session)
-    say(f"run {result['run']} ended: {result['reason']}; {result['calls']} calls, ${result['usd']:.2f}")
+    say(f"run {result['run']} ended: {result['reason']}; {plural(result['calls'], 'call')}, ${result['usd']:.2f}")
     _say_transcripts(result["transcripts"])
     if result["origin"] == "simulated":
         say("Simulated models answered: these figures say nothing about any real model.")
@@ -70,8 +70,8 @@ def _say_transcripts(pages: Sequence[str]) -> None:
 def _session(console: Console, s: Mapping[str, Any]) -> None:
     found, texts = s["findings"], {key: about["text"] for key, about in s["propositions"].items()}
     label = " (simulated)" if s["origin"] == "simulated" else ""
-    ended = printable(s["ended"] or "open")
-    console.print(f"\n[bold]{_safe(s['target'])}[/bold]{label}, session {s['id']}: {s['turns']} turns, {_safe(ended)}")
+    ended = f"{plural(s['turns'], 'turn')}, {_safe(s['ended'] or 'open')}"
+    console.print(f"\n[bold]{_safe(s['target'])}[/bold]{label}, session {s['id']}: {ended}")
     console.print(_counted(s["counts"]))
     _positions(console, found["positions"], s["signed"])
     _order(console, found["order"])
@@ -164,7 +164,8 @@ def _yields(found: Sequence[Mapping[str, Any]], texts: Texts) -> list[Entry]:
 
 
 def _pressed(y: Mapping[str, Any]) -> str:
-    after = f", after {', '.join(map(str, y['after']))} turns of pressure" if y["after"] else ""
+    counts = ", ".join(map(str, y["after"]))
+    after = f", after {counts} {'turn' if counts == '1' else 'turns'} of pressure" if counts else ""
     return f"{y['move']}: gave in {y['yielded']} of {plural(y['episodes'], 'time')}{after}"
 
 
@@ -179,9 +180,8 @@ def _steadiness(console: Console, found: Mapping[str, Any]) -> None:
         console.print(f"own noise: {n['est']:.2f} ({n['lo']:.2f} to {n['hi']:.2f}) of unchanged repeats flip")
     for one in found["consistency"]:
         way = "reworded" if one["effect"] == "same" else "reversed"
-        console.print(
-            f"{way} questions: differ {_between(one['excess'])} more often than repeats do ({one['answers']} answers)"
-        )
+        asked = plural(one["answers"], "answer")
+        console.print(f"{way} questions: differ {_between(one['excess'])} more often than repeats do ({asked})")
     if found["refused_from"]:
         console.print(f"refusals begin at {_safe(found['refused_from'])}")
 

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from cruxbank.cli.console import say
 from cruxbank.config.settings import Settings
-from cruxbank.display import round_line
+from cruxbank.display import plural, round_line, waiting_line
 from cruxbank.graphs.meter import Pulse
 from cruxbank.memory.reading import MULTILINGUAL, UNREAD
 
@@ -105,11 +105,10 @@ class Progress:
             say(line)
 
     def _wait(self, requests: int) -> None:
-        """A stop has to wait for what was sent: it is paid, and the next run has it for nothing."""
+        """A stop has to wait for what was sent."""
         if self._live:
             self._live.stop()
-        answers = "1 answer that is" if requests == 1 else f"{requests} answers that are"
-        self._say(f"stopping: waiting for {answers} on the way and paid for; Ctrl-C again gives them up")
+        self._say(f"{waiting_line(requests)}; Ctrl-C again gives them up")
 
     def _begin(self, fields: dict[str, Any]) -> None:
         self._last = fields
@@ -121,15 +120,15 @@ class Progress:
         simulated = (
             " (simulated models: figures say nothing about real ones)" if fields["origin"] == "simulated" else ""
         )
-        self._say(f"run {fields['run']} {word}: {fields['topics']} topics, {fields['panel']} models{simulated}")
+        self._say(f"run {fields['run']} {word}: {_size(fields)}{simulated}")
         if unread := ", ".join(fields.get("unread", ())):
             self._say(f"warning: {self._settings.memory.encoder} does not read {unread}: {UNREAD}; {MULTILINGUAL}")
 
     def _budget(self) -> str:
         budget = self._settings.budget
-        limits = [f"{n:,} {unit}" for n, unit in ((budget.calls, "calls"), (budget.tokens, "tokens")) if n]
+        limits = [plural(n, unit) for n, unit in ((budget.calls, "call"), (budget.tokens, "token")) if n]
         limits += [f"${budget.usd:,.2f}"] if budget.usd else []
-        limits += [f"{budget.items:,} items"] if budget.items else []
+        limits += [plural(budget.items, "item")] if budget.items else []
         return ", ".join(limits)
 
     def _share(self) -> float:
@@ -172,16 +171,14 @@ class Progress:
 
     def __rich__(self) -> Panel:
         last = self._last
+        domains = plural(last.get("domains", 0), "domain")
         table = Table.grid(padding=(0, 2))
         table.add_column(style="dim", justify="right")
         table.add_column()
         rows = [
-            ("bank", f"{last.get('operational', 0)} operational of {last.get('drafts', 0)} drafts"),
+            ("bank", f"{last.get('operational', 0):,} operational of {plural(last.get('drafts', 0), 'draft')}"),
             ("separation", f"median {last.get('median', 0.0):.2f} bits, best {last.get('best', 0.0):.2f} bits"),
-            (
-                "topics",
-                f"{last.get('topics_tried', 0)} tried of {last.get('topics', 0)}, {last.get('domains', 0)} domains",
-            ),
+            ("topics", f"{last.get('topics_tried', 0)} tried of {last.get('topics', 0)}, {domains}"),
             ("calls", self._calls()),
             ("cost", f"${last.get('usd', 0.0):.2f}"),
             ("slots", self.exits()),
@@ -192,3 +189,7 @@ class Progress:
             table.add_row(name, Text(text))
         title = f"crux grow, run {last.get('run', '')}"
         return Panel(table, title=title, subtitle=last.get("origin", ""), expand=False)
+
+
+def _size(fields: Mapping[str, Any]) -> str:
+    return f"{plural(fields['topics'], 'topic')}, {plural(fields['panel'], 'model')}"

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cruxbank.cli.console import printable
+from cruxbank.display import plural
 from cruxbank.measures import Estimate
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _uncalibrated(console: Console, answers: Iterable[tuple[int, int]]) -> None:
     without, whole = (sum(column) for column in zip(*answers, strict=True))
     if without:
         why = "read by another judge than the calibration's, or to items of a kind or language without labels"
-        console.print(f"not calibrated: {without} of {whole} answers, {why}")
+        console.print(f"not calibrated: {without:,} of {plural(whole, 'answer')}, {why}")
 
 
 def _corrected(rate: ValueRate) -> str:

@@ -119,6 +119,8 @@ class Session(Seat):
                 return None
             text = found
             wordings, options, wrong = from_edit(text, item.options)
+            if self._desk.asked and not wrong:
+                self._print([f"  [dim]{safe(self._desk.asked)} reads it ...[/dim]"])
             put = partial(self._desk.edit, item, wordings, options, settles=self._wanted.flagged)
             result = Edited(None, (wrong,), binding=True) if wrong else await put()
             if (
@@ -175,5 +177,7 @@ class Session(Seat):
             "decided": {choice: counts[choice] for choice in ("accept", "edit", "reject", "flag")},
             "skipped": len(self._skipped),
             "left": len(self._queue) - len(self._made),
+            "calls": self._desk.paid.calls,
+            "usd": round(self._desk.paid.usd, 6),
             "decisions": [one.model_dump(mode="json") for one in self._made.values()],
         }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from cruxbank.app.reviewing import Near, Sheet
@@ -11,7 +10,7 @@ from cruxbank.cli.console import printable
 from cruxbank.cli.probe_shown import barred, safe, short
 from cruxbank.cli.review_keys import HELP, REASONS
 from cruxbank.curation import HumanReview
-from cruxbank.display import local_reading
+from cruxbank.display import answer_counts, local_reading, plural
 from cruxbank.items import Item, Outcome, Reading
 from cruxbank.measures import Estimate, Separation
 
@@ -73,7 +72,7 @@ def _first_mirror(item: Item, width: int) -> list[str]:
     mirror = next((w for w in others if w.kind == "mirror"), None)
     lines = _labelled("mirror", mirror.text, width) if mirror else ["  [yellow]it has no mirror[/yellow]"]
     left = len(others) - (mirror is not None)
-    return [*lines, f"  {'':<{COLUMN}} [dim]and {left} more wordings: w shows them[/dim]"] if left else lines
+    return [*lines, f"  {'':<{COLUMN}} [dim]and {plural(left, 'more wording')}: w shows them[/dim]"] if left else lines
 
 
 def wording_lines(item: Item, width: int) -> list[str]:
@@ -88,7 +87,9 @@ def _separation(item: Item, width: int, *, more: bool) -> list[str]:
     if separation is None:
         return ["", *_labelled("separates", "not measured yet: nobody has answered it", width)]
     none = "below 0.001" if separation.lfdr < 0.0005 else f"{separation.lfdr:.3f}"
-    said = f"{_bits(separation.joint)} on {separation.models} models, {separation.responses} responses"
+    said = (
+        f"{_bits(separation.joint)} on {plural(separation.models, 'model')}, {plural(separation.responses, 'response')}"
+    )
     lines = ["", *_labelled("separates", f"{said}; chance of none {none}", width)]
     fresh = item.confirmation
     if fresh and fresh.holdout:
@@ -119,11 +120,7 @@ def _answers(readings: Sequence[Reading], width: int, *, more: bool) -> list[str
     """How many stand where, and answers of either side with the words that the judge's reading rests on."""
     if not readings:
         return []
-    count = Counter(r.response.stance for r in readings if r.response.state == "answered")
-    refused = sum(r.verdict.state == "refused" for r in readings)
-    unscored = sum(r.verdict.state == "unscored" for r in readings)
-    sides = ", ".join(f"{count[side]} {side}" for side in ("yes", "no", "neutral"))
-    lines = ["", *_labelled("answers", f"{sides}, {refused} refused, {unscored} unscored of {len(readings)}", width)]
+    lines = ["", *_labelled("answers", answer_counts(readings), width)]
     for side in ("yes", "no"):
         mine = [r for r in readings if r.response.stance == side and r.response.key_points]
         models: dict[str, Reading] = {}

@@ -11,12 +11,13 @@ from cruxbank.app.review_agreement import Agreed, ReviewAgreement
 from cruxbank.cli.probe_shown import safe
 from cruxbank.cli.review_screen import CAST, wrapped
 from cruxbank.curation import HumanReview
+from cruxbank.display import plural
 
 
 def agreement(found: ReviewAgreement) -> None:
     """Figures over all reviewers, by pairs, and the items about which they differ."""
     console = Console(highlight=False)
-    console.print("; ".join(f"{safe(name)} decided {count} items" for name, count in found.reviewers.items()))
+    console.print("; ".join(f"{safe(name)} decided {plural(count, 'item')}" for name, count in found.reviewers.items()))
     names = ("", "items", "equal", "alpha", "95 % interval", "kappa")
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for name in names:
@@ -33,7 +34,7 @@ def agreement(found: ReviewAgreement) -> None:
     _lines(console, legend, "")
     if found.disagreements:
         console.print()
-        console.print(f"they differ on {len(found.disagreements)} of {found.choice.items} items:")
+        console.print(f"they differ on {len(found.disagreements):,} of {plural(found.choice.items, 'item')}:")
     for one in found.disagreements:
         console.print(f"  {one.item}")
         _lines(console, one.text, "    ")

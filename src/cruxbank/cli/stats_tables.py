@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from cruxbank.cli.console import printable
-from cruxbank.display import CARRY_OVER, carry_over_rows
+from cruxbank.display import CARRY_OVER, carry_over_rows, plural
 from cruxbank.measures import CarryOver
-from cruxbank.memory.denominators import Denominators
-from cruxbank.memory.rows import BankStats
+
+if TYPE_CHECKING:
+    from cruxbank.memory.denominators import Denominators
+    from cruxbank.memory.rows import BankStats
 
 CARRIED = (
     "claimed: on the very answers that chose the items, so it flatters",
@@ -29,23 +32,23 @@ def stats(figures: BankStats, carried: CarryOver, asked: Denominators, reviews: 
     """Counts of the bank, what its items claim and what is left of it, and what became of every question."""
     console = Console(highlight=False, soft_wrap=False)
     console.print(
-        f"{number(figures.items, 'item')}, {number(figures.responses, 'response')} of "
-        f"{number(len(figures.models), 'model')}, {number(figures.decisions, 'slot')} in {number(figures.runs, 'run')}"
+        f"{plural(figures.items, 'item')}, {plural(figures.responses, 'response')} of "
+        f"{plural(len(figures.models), 'model')}, {plural(figures.decisions, 'slot')} in {plural(figures.runs, 'run')}"
     )
     console.print(
-        f"{number(figures.topics, 'topic')}, {figures.topics_tried:,} tried, {figures.topics_operational:,} with an "
-        f"operational item; {number(figures.domains, 'domain')} with one"
+        f"{plural(figures.topics, 'topic')}, {figures.topics_tried:,} tried, {figures.topics_operational:,} with an "
+        f"operational item; {plural(figures.domains, 'domain')} with one"
     )
     console.print(
         f"calls: {figures.examinee_calls:,} examinee, {figures.judge_calls:,} judge, {figures.agent_calls:,} agents"
     )
     if figures.sessions:
-        console.print(f"{number(figures.sessions, 'probing session')} with {number(figures.turns, 'turn')}")
+        console.print(f"{plural(figures.sessions, 'probing session')} with {plural(figures.turns, 'turn')}")
     if reviews:
         from cruxbank.cli.review_screen import CAST
 
         said = ", ".join(f"{count:,} {CAST[choice]}" for choice, count in reviews.items())
-        console.print(f"{number(sum(reviews.values()), 'review')} by people: {said}")
+        console.print(f"{plural(sum(reviews.values()), 'review')} by people: {said}")
     _carry_over(console, carried)
     _asked(console, asked)
     _counts(console, "status", "items", figures.by_status)
@@ -61,15 +64,6 @@ def decided(choices: Sequence[str]) -> dict[str, int]:
     return dict(sorted(Counter(choices).items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def number(count: int, noun: str) -> str:
-    """A count with its noun.
-
-    >>> number(1, "run"), number(1968, "response")
-    ('1 run', '1,968 responses')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _carry_over(console: Console, carried: CarryOver) -> None:
     if not carried.items:
         return
@@ -78,7 +72,7 @@ def _carry_over(console: Console, carried: CarryOver) -> None:
         table.add_row(*row)
     console.print()
     console.print(table)
-    console.print(f"In {carried.odd:,} of {number(carried.items, 'item')} one odd model makes more than half.")
+    console.print(f"In {carried.odd:,} of {plural(carried.items, 'item')} one odd model makes more than half.")
     for line in CARRIED:
         console.print(f"  {line}")
     console.print("  more: docs/concepts.md, In-sample and transfer")

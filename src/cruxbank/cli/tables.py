@@ -10,7 +10,7 @@ from rich.table import Table
 
 from cruxbank.cli.console import printable
 from cruxbank.cli.item_lines import bits, item_lines
-from cruxbank.display import answer_counts, local_reading
+from cruxbank.display import answer_counts, local_reading, plural
 from cruxbank.items import Item, Outcome, Reading
 from cruxbank.measures import Estimate
 from cruxbank.memory.findings import Inconsistency
@@ -63,7 +63,7 @@ def _separation(console: Console, one: Item) -> None:
     console.print()
     console.print(
         f"separation {_bits(separation.joint)} bits jointly; chance of none {separation.lfdr:.3f}; "
-        f"{separation.models} models, {separation.responses} responses"
+        f"{plural(separation.models, 'model')}, {plural(separation.responses, 'response')}"
     )
     if said := local_reading(one.provenance.judge, one.provenance.local_reader):
         console.print(said)

@@ -9,6 +9,7 @@ import typer
 
 from cruxbank.cli.console import guarded, out, out_json, printable, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
+from cruxbank.display import plural
 
 if TYPE_CHECKING:
     from cruxbank.app.topics import Gated, HarvestResult, ListedTopic
@@ -41,7 +42,7 @@ def list_(
         return
     for topic in found:
         out(_line(topic))
-    say(f"{len(found)} topics")
+    say(plural(len(found), "topic"))
 
 
 @topics.command()
@@ -118,11 +119,11 @@ def _tell(found: HarvestResult, target: Path | None) -> None:
     if len(found.refused) > SHOWN:
         say(f"... and {len(found.refused) - SHOWN} more were too near (--json lists them)")
     for failure in sorted(set(found.failures)):
-        say(f"{found.failures.count(failure)} calls gave nothing: {failure.value}")
+        say(f"{plural(found.failures.count(failure), 'call')} gave nothing: {failure.value}")
     if found.unread:
-        say(f"{found.unread} characters were not read: split long documents")
-    paid = f"; {found.calls} calls, ${found.usd:.4f}" if found.calls else ""
-    say(f"{len(found.passed)} topics from {found.documents} documents by {found.harvester}{paid}")
+        say(f"{plural(found.unread, 'character was', 'characters were')} not read: split long documents")
+    paid = f"; {plural(found.calls, 'call')}, ${found.usd:.4f}" if found.calls else ""
+    say(f"{plural(len(found.passed), 'topic')} from {plural(found.documents, 'document')} by {found.harvester}{paid}")
     if found.simulated:
         say("Simulated models read no documents: use --model local, or the id of a real model.")
     if found.harvester == "local":

@@ -8,6 +8,7 @@ import typer
 
 from cruxbank.cli.console import guarded, out, out_json, printable, say
 from cruxbank.cli.options import AsJson
+from cruxbank.display import plural
 
 if TYPE_CHECKING:
     from cruxbank.values.systems import ValueSystem
@@ -40,7 +41,7 @@ def list_(as_json: AsJson = False) -> None:
     from cruxbank.cli.values_tables import listed
 
     listed(rows)
-    say(f"{len(rows)} systems; values: in crux.yaml takes one of them, or the path of a YAML file")
+    say(f"{plural(len(rows), 'system')}; values: in crux.yaml takes one of them, or the path of a YAML file")
 
 
 @values.command()
@@ -79,8 +80,8 @@ def check(
         more = {"options": list(options(whole)), "views": list(levels(whole)), "ok": True, "file": file}
         out_json({**_plain(system), **more})
         return
-    kinds = [f"{len(system.ids)} dimensions", f"{len(system.groups)} groups"]
-    kinds += [f"{len(system.wedges)} wedges on a circle"] if system.circular else []
+    kinds = [plural(len(system.ids), "dimension"), plural(len(system.groups), "group")]
+    kinds += [f"{plural(len(system.wedges), 'wedge')} on a circle"] if system.circular else []
     kinds += [f"option +{name}" for name in options(whole)] + [f"view @{name}" for name in levels(whole)]
     out(f"{printable(file)}: {printable(system.id)} can be used ({', '.join(kinds)})")
     say(f"read without a language model by: {_reader(system)}")

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cruxbank.cli.console import printable
-from cruxbank.display import local_reading
+from cruxbank.display import local_reading, plural
 from cruxbank.values.systems import Dimension, ValueSystem
 
 
@@ -31,7 +31,7 @@ def listed(rows: Sequence[Mapping[str, Any]]) -> None:
 def shown(system: ValueSystem, reader: str) -> None:
     """The system in full: head, dimensions group by group, the circle, sources."""
     console = Console(highlight=False)
-    console.print(f"{_safe(system.id)}: {_safe(system.name)}, {len(system.ids)} dimensions")
+    console.print(f"{_safe(system.id)}: {_safe(system.name)}, {plural(len(system.ids), 'dimension')}")
     console.print(f"polarity: {_safe(system.polarity)}")
     console.print(f"without a language model: {_safe(local_reading(reader))} ({_safe(reader)})")
     console.print()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
 
 from cruxbank.measures import Estimate
 from cruxbank.science.arrays import Array, Bools
@@ -15,6 +14,8 @@ def auc(scores: Array, positive: Bools) -> float:
     Raises:
         ValueError: only one class is present.
     """
+    from scipy.stats import rankdata
+
     hits = int(positive.sum())
     misses = len(positive) - hits
     if hits == 0 or misses == 0:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from cruxbank.measures import Estimate
 from cruxbank.science.arrays import Array
@@ -55,7 +55,7 @@ def noise_of(plain: Mapping[str, Sequence[int]]) -> Estimate | None:
     found = _share([(row[0], row[1:]) for row in plain.values() if row])
     if found is None:
         return None
-    lo, hi = beta.ppf([0.025, 0.975], *found.shape)
+    lo, hi = betaincinv(*found.shape, [0.025, 0.975])
     return Estimate(est=found.share, lo=float(lo) if found.share > 0 else 0.0, hi=float(hi) if found.share < 1 else 1.0)
 
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import gammaincinv, stdtrit
 
 from cruxbank.measures import Framing
 from cruxbank.science.arrays import Array, Bools, Ints
@@ -172,7 +172,7 @@ def _leaning_low(gap: Array) -> Array:
     models = len(gap)
     squares = ((gap - gap.mean(axis=0)) ** 2).sum(axis=0) + PSEUDO_VARIANCE
     error = np.sqrt(squares / models / models)
-    bound = np.abs(gap.mean(axis=0)) - stats.t.ppf(1 - LEVEL, models - 1) * error
+    bound = np.abs(gap.mean(axis=0)) - stdtrit(models - 1, 1 - LEVEL) * error
     return np.asarray(np.maximum(bound, 0.0) / 2)
 
 
@@ -186,7 +186,8 @@ def _differential(gap: Array, plus: _Side, minus: _Side, habit: Array | None) ->
         return np.zeros(size), np.zeros(size)
     noise = (plus.squares + minus.squares) / freedom * float((1 / plus.n + 1 / minus.n).mean())
     spread = rest.var(axis=0) * models / (models - spent)
-    low = spread * (models - spent) / stats.chi2.ppf(1 - LEVEL / size, models - spent) - noise
+    quantile = 2 * gammaincinv((models - spent) / 2, 1 - LEVEL / size)  # chi square
+    low = spread * (models - spent) / quantile - noise
     return np.maximum(spread - noise, 0.0), np.maximum(low, 0.0)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
-from scipy.stats import false_discovery_control
 
 from cruxbank.items import Item
 from cruxbank.measures import Estimate, LanguageDif, LanguageFigures, LanguageReport
@@ -42,6 +41,8 @@ def report(
     dimensions: Sequence[str],
 ) -> LanguageReport:
     """Figures per language and flags of the operational items given. contrasts: by (item id, language)."""
+    from scipy.stats import false_discovery_control
+
     tests = [test for key in sorted(contrasts) for test in _tests(key, contrasts[key], dimensions)]
     adjusted = false_discovery_control([test.found.p for test in tests]) if tests else ()  # Benjamini and Hochberg 1995
     judged = [

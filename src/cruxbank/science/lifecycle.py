@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 
 from cruxbank.items import Status
 from cruxbank.measures import Estimate, Separation
@@ -25,7 +25,7 @@ RETIRE_BELOW = 0.5
 """P(separation > smallest separation of interest) below which an operational item retires."""
 RANDOM_EVERY = 4
 """Every fourth item that is asked is drawn at random, so that a part of each update was not chosen by its figures."""
-WIDTH = 2 * norm.ppf(0.975)
+WIDTH = 2 * float(ndtri(0.975))
 """Standard deviations in a 95 % interval."""
 
 
@@ -64,7 +64,7 @@ def priority(status: Status, joint: Estimate, lfdr: float, *, worth: float) -> f
     width = joint.hi - joint.lo
     if status is Status.OPERATIONAL:
         return doubt(lfdr) + width
-    return doubt(float(norm.sf((worth - joint.est) / max(width / WIDTH, 1e-9))))
+    return doubt(float(ndtr((joint.est - worth) / max(width / WIDTH, 1e-9))))
 
 
 def doubt(p: float) -> float:

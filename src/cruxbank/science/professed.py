@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import false_discovery_control, norm
+from scipy.special import ndtr
 
 from cruxbank.agreements import Agreement, Cell, Correlation, DimensionAgreement, ModelAgreement
 from cruxbank.items import ItemKind
@@ -112,8 +112,10 @@ def _errors(first: _Kind, second: _Kind) -> Array:
 
 
 def _real(first: _Kind, second: _Kind) -> Array:
+    from scipy.stats import false_discovery_control
+
     errors = np.maximum(_errors(first, second), 1e-12)
-    p = 2 * norm.sf(np.abs(second.found - first.found) / errors)
+    p = 2 * ndtr(-np.abs(second.found - first.found) / errors)
     return np.asarray(false_discovery_control(p, axis=None).reshape(p.shape) <= RATE)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import beta, t
+from scipy.special import betaincinv, stdtrit
 
 from cruxbank.accuracy import Rate
 from cruxbank.science.arrays import Array, Bools, Ints
@@ -16,8 +16,8 @@ def clopper_pearson(hits: float, n: float, level: float = LEVEL) -> tuple[float,
     if n <= 0:
         return 0.0, 1.0
     tail = (1 - level) / 2
-    low = float(beta.ppf(tail, hits, n - hits + 1)) if hits > 0 else 0.0
-    high = float(beta.ppf(1 - tail, hits + 1, n - hits)) if hits < n else 1.0
+    low = float(betaincinv(hits, n - hits + 1, tail)) if hits > 0 else 0.0
+    high = float(betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
     return low, high
 
 
@@ -77,6 +77,6 @@ def effective_of(sizes: Array, sums: Array) -> float:
     if share in (0.0, 1.0):
         return float(count)
     variance = count / (count - 1) * float(((sums - share * sizes) ** 2).sum()) / n**2
-    correction = float((t.ppf(0.975, n - 1) / t.ppf(0.975, count - 1)) ** 2)
+    correction = float((stdtrit(n - 1, 0.975) / stdtrit(count - 1, 0.975)) ** 2)
     alike = share * (1 - share) / max(variance, 1e-12) * correction
     return float(min(max(alike, 1.0), n))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.cluster.hierarchy import cut_tree, ward
 
 from cruxbank.science.arrays import Array, Ints
 from cruxbank.science.selection_candidates import Candidates, Selection
@@ -73,6 +72,8 @@ def medoids(candidates: Candidates, k: int, rng: np.random.Generator) -> Selecti
 
     Ward's clusters of the choosing models' answers; the medoid is the item nearest to its cluster's mean.
     """
+    from scipy.cluster.hierarchy import cut_tree, ward
+
     del rng
     points = np.moveaxis(candidates.channels, 2, 0).reshape(len(candidates), -1)
     label = cut_tree(ward(points), n_clusters=k)[:, 0]

@@ -17,7 +17,6 @@ from functools import cached_property
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from scipy.optimize import nnls
 
 from cruxbank.science.arrays import Array
 
@@ -91,6 +90,8 @@ def shrunk_variance(x: Array) -> Array:
 
 def _by_mean(x: Array, v: Array) -> Array:
     """(N,) expected variance: a constant + a multiple of (mean - lowest)(highest - mean), both >= 0, least squares."""
+    from scipy.optimize import nnls
+
     mean = x.mean(axis=0)
     room = (mean - x.min()) * (x.max() - mean)
     basis = np.stack([np.ones(len(v)), room], axis=1)
@@ -118,6 +119,8 @@ def _parts(others: Array, scale: Array, value: Array | None, freedom: int) -> li
 
 def _sizes(x: Array, scale: Array, value: Array | None) -> Array:
     """Sizes >= 0 of the parts, by least squares over left-out models and pairs of items."""
+    from scipy.optimize import nnls
+
     models = len(x)
     width = 3 if value is None else 4
     left, right = np.zeros((width, width)), np.zeros(width)

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.linalg import solve_triangular
-from scipy.optimize import nnls
 
 from cruxbank.science.arrays import Array, Ints
 from cruxbank.science.selection_model import ResponseModel
@@ -32,6 +31,8 @@ def plain_weights(
     kernel: (k, k) of squared differences among the items, (k,) their means with the pool, and its mean over the pool.
     loadings: (k, D) of the items where a value is one rating, None where the coordinates are the profile.
     """
+    from scipy.optimize import nnls
+
     k = len(items)
     inner, towards, spread = kernel
     scored = [part for m in models for part in _profiles(m, items, loadings)]

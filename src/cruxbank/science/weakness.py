@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import fisher_exact
 
 from cruxbank.science.arrays import Array
 
@@ -61,6 +60,8 @@ def convict(fresh: Sequence[tuple[int, int, int, int]], level: float = LEVEL) ->
 @lru_cache(maxsize=4096)
 def fisher(moved_flips: int, moved: int, plain_flips: int, plain: int) -> float:
     """One-sided p of Fisher's exact test: the chance of this many flips with the move or more, given all flips."""
+    from scipy.stats import fisher_exact
+
     table = [[moved_flips, moved - moved_flips], [plain_flips, plain - plain_flips]]
     return float(fisher_exact(table, alternative="greater").pvalue)
 

@@ -1,0 +1,94 @@
+"""Calls as the ledger has them: what was sent, what came back, when, and what it cost. Nothing is written."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from cruxbank.frozen import Frozen
+from cruxbank.items import Message, Usage
+from cruxbank.models.ledger_schema import store_error
+
+_CHUNK = 500
+"""Keys asked for at once: SQLite takes no more than 999 variables in old builds."""
+_CALLS = """
+SELECT c.key, c.messages, c.model, c.status, c.answer, c.finish_reason, c.refusal, c.input_tokens, c.output_tokens,
+  c.cached_tokens, c.usd, c.latency_ms, c.committed_at, (SELECT MAX(a.sent_at) FROM attempts a WHERE a.key = c.key)
+FROM call_list c WHERE c.key IN ({})
+"""
+
+
+class Paid(Frozen):
+    """One call. Times are seconds since 1970, None where they are not known."""
+
+    messages: tuple[Message, ...]
+    """As they were sent."""
+    model: str
+    """The endpoint's name of the model."""
+    answered: bool
+    text: str = ""
+    finish_reason: str = ""
+    refusal: str = ""
+    usage: Usage = Usage()
+    usd: float = 0.0
+    latency_ms: int = 0
+    sent_at: float | None = None
+    """Of the last attempt."""
+    committed_at: float | None = None
+
+
+def paid_calls(ledger: Path, keys: Sequence[str]) -> dict[str, Paid]:
+    """The calls with these keys. Keys that the ledger does not know are left out, all of them where there is no ledger.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    wanted = sorted({key for key in keys if key})
+    if not wanted or not ledger.is_file():
+        return {}
+    try:
+        with closing(sqlite3.connect(f"{ledger.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+            return dict(_found(connection, wanted))
+    except sqlite3.Error as error:
+        raise store_error(ledger, error) from error
+
+
+def _found(connection: sqlite3.Connection, keys: Sequence[str]) -> Iterator[tuple[str, Paid]]:
+    for start in range(0, len(keys), _CHUNK):
+        chunk = keys[start : start + _CHUNK]
+        for row in connection.execute(_CALLS.format(", ".join("?" * len(chunk))), chunk):
+            (
+                key,
+                messages,
+                model,
+                status,
+                text,
+                finish,
+                refusal,
+                tokens_in,
+                tokens_out,
+                cached,
+                usd,
+                latency,
+                at,
+                sent,
+            ) = row
+            yield (
+                key,
+                Paid(
+                    messages=tuple(Message(**message) for message in json.loads(messages)),
+                    model=model,
+                    answered=status == "answered",
+                    text=text or "",
+                    finish_reason=finish or "",
+                    refusal=refusal or "",
+                    usage=Usage(input_tokens=tokens_in or 0, output_tokens=tokens_out or 0, cached_tokens=cached or 0),
+                    usd=usd or 0.0,
+                    latency_ms=latency or 0,
+                    sent_at=sent,
+                    committed_at=at,
+                ),
+            )
