@@ -37,9 +37,11 @@ def tried(release: str, folder: Path) -> list[Row]:
 
 
 def _python(release: str) -> Path:
-    """Data frames need two packages more than the rest."""
-    name, wanted = (f"-{release}", f"inspect-ai=={release}") if release else ("", "inspect-ai")
-    return python_tool(f"{TOOL}-frames{name}", wanted, "pandas", "pyarrow")
+    """Data frames need two packages more than the rest; an older release needs a jsonpath-ng of its days for them."""
+    if release:
+        wanted = f"inspect-ai=={release}", "pandas", "pyarrow", "jsonpath-ng<1.8"
+        return python_tool(f"{TOOL}-frames-{release}", *wanted)
+    return python_tool(f"{TOOL}-frames", "inspect-ai", "pandas", "pyarrow")
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -98,7 +98,7 @@ def test_harvest_by_a_model_pays_once(tmp_path: Path) -> None:
     for _ in range(2):
         done = crux("topics", "harvest", "week.md", "--model", "sim-quill-1", cwd=tmp_path)
         assert done.code == 0, done.err
-        assert "0 topics from 1 documents by sim-quill-1; 1 calls" in done.err
+        assert "0 topics from 1 document by sim-quill-1; 1 call" in done.err
         assert "Simulated models read no documents" in done.err
     ledger = sqlite3.connect(tmp_path / "bank" / "ledger.sqlite")
     try:

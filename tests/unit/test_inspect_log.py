@@ -28,8 +28,9 @@ from cruxbank.sessions import Ask, Findings, Flip, Position, Turn
 from tests.unit.test_models_ledger import request
 from tests.unit.test_report_session import TURNS, session, shown, turn
 
-ANY = st.text(st.characters(), max_size=40)
-"""Surrogates and NUL among them."""
+ODD = ("\0", "\ud800", "\udfff", "\ud83d\udc00", "\x1b[0m", "attachment://", '"', "\\")
+ANY = st.lists(st.sampled_from(ODD) | st.text(max_size=9), max_size=6).map("".join)
+"""Half surrogate pairs and NUL often among them."""
 
 
 def members(made: Transcript) -> dict[str, Any]:
@@ -203,8 +204,8 @@ def test_any_text_arrives_and_touches_nothing_else(put: str, said: str, about: s
 
 
 def test_equal_sessions_give_equal_bytes_whatever_the_order_of_the_calls() -> None:
-    one = two_turns().model_copy(update={"paid": {"k1": PAID, "k0": PAID}})
-    other = two_turns().model_copy(update={"paid": {"k0": PAID, "k1": PAID}})
+    one = two_turns().model_copy(update={"paid": {"k1": PAID, "k0": PAID}, "spent": {"tokens": 7, "usd": 0.5}})
+    other = two_turns().model_copy(update={"paid": {"k0": PAID, "k1": PAID}, "spent": {"usd": 0.5, "tokens": 7}})
     assert archive(one) == archive(other)
     assert archive(one) != archive(two_turns())
     with ZipFile(io.BytesIO(archive(one))) as file:
@@ -254,7 +255,9 @@ def test_how_a_session_ended_in_the_words_of_inspect() -> None:
 
 def test_what_was_not_measured_is_left_out() -> None:
     lost = unread(0, FailureReason.TIMEOUT)
-    made = members(shown((lost, turn(1))))["samples/000-plain_epoch_1.json"]
+    whole = members(shown((lost, turn(1))))
+    made, results = whole["samples/000-plain_epoch_1.json"], whole["header.json"]["results"]
+    assert (results["total_samples"], results["completed_samples"]) == (2, 1)
     assert made["error"]["message"] == "timeout"
     assert (made["output"]["choices"], [m["role"] for m in made["messages"]]) == ([], ["user"])
     assert set(made["scores"]) == {"stance", "verdict"}
@@ -275,13 +278,13 @@ def test_a_judge_of_presence_says_no_side() -> None:
 
 
 def test_a_flip_point_beyond_the_scale_is_words_and_no_figure() -> None:
-    flip = Flip(proposition="it_a", est=1.14, lo=0.89, hi=1.31, below=0.0, above=0.9, turns=9)
+    flip = Flip(proposition="it_a", est=0.99, lo=0.89, hi=1.31, below=0.0, above=0.6, turns=9)
     made = members(
         shown().model_copy(update={"findings": Findings(flips=(flip,), noise=Estimate(est=0.1, lo=0, hi=0.2))})
     )
     found = {one["name"]: one for one in made["header.json"]["results"]["scores"]}
     assert found["flip points"]["metrics"] == {}
-    assert found["flip points"]["metadata"] == {"a proposition? [it_a]": "did not flip up to 1.0 (chance 90 %)"}
+    assert found["flip points"]["metadata"] == {"a proposition? [it_a]": "did not flip up to 1.0 (chance 60 %)"}
     assert found["noise"]["metrics"]["own noise"]["value"] == 0.1
 
 

@@ -30,7 +30,9 @@ NEVER_ONE = ("CANARIES_NEEDED", "len(pages)")
 @pytest.mark.parametrize("path", sorted([*HOME.glob("cli/*.py"), HOME / "display.py"]), ids=lambda path: path.name)
 def test_no_screen_counts_without_the_helper(path: Path) -> None:
     found = re.findall(rf"\{{([^{{}}]*)\}} (?:\w+ )?(?:{NOUNS})\b", path.read_text())
-    counts = [one for one in found if one not in NEVER_ONE and not re.search(r"plural|_bits|:\.\d?[f%]|:[+]|lead|kind", one)]
+    counts = [
+        one for one in found if one not in NEVER_ONE and not re.search(r"plural|_bits|:\.\d?[f%]|:[+]|lead|kind", one)
+    ]
     assert counts == []
 
 

@@ -54,7 +54,8 @@ def summary(done: Exported) -> Iterator[str]:
         yield f"left out because they were never measured: {chosen.unmeasured} of {chosen.pool}"
     for name, (groups, full) in chosen.coverage.items():
         most = dict(chosen.wish.quotas)[name]
-        yield f"quota {name}={most}: {full} of {plural(groups, 'group')} have {most}" + (", the others fewer" * (full < groups))
+        fewer = ", the others fewer" * (full < groups)
+        yield f"quota {name}={most}: {full} of {plural(groups, 'group')} have {most}{fewer}"
     if chosen.withheld:
         yield f"left out because they were published before: {chosen.withheld}"
     yield from _kept(done)

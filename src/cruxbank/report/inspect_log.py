@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cruxbank.report.inspect_sample import error, iso, name, sample_of, usage_of
+from cruxbank.report.inspect_sample import error, is_lost, iso, name, sample_of, usage_of
 from cruxbank.report.inspect_scores import FLIPPED, STANCE, VALUE, VERDICT, raised_in, results_of, told
 from cruxbank.report.session_data import Transcript
 from cruxbank.sessions import Session
@@ -41,7 +41,7 @@ def header_of(shown: Transcript) -> dict[str, Any]:
     return {
         **start_of(shown),
         "status": status,
-        "results": results_of(shown),
+        "results": results_of(shown, sum(is_lost(turn, shown) for turn in shown.turns)),
         "stats": _stats(shown),
         "invalidated": False,
         **broken,

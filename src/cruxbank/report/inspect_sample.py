@@ -56,6 +56,12 @@ def name(turn: Turn, shown: Transcript) -> str:
     return f"{turn.number:0{digits}}" + (f"-{move}" if move else "")
 
 
+def is_lost(turn: Turn, shown: Transcript) -> bool:
+    """Whether the call of a turn gave nothing at all, not even an empty answer."""
+    paid = shown.paid.get(turn.response.call)
+    return turn.response.state == "failed" and not turn.response.text and not (paid and paid.answered)
+
+
 def usage_of(*calls: Paid) -> dict[str, Any]:
     """Tokens and dollars of calls. Inspect counts tokens that came from the endpoint's cache beside the input, not in it."""
     used = [call.usage for call in calls]
@@ -130,9 +136,9 @@ def _mark(turn: Turn, role: str) -> dict[str, Any]:
 
 def _reply(turn: Turn, shown: Transcript, paid: Paid | None) -> dict[str, Any] | None:
     """The answer as a message; None where the call gave none."""
-    text = (paid.text or paid.refusal) if paid and paid.answered else turn.response.text
-    if not text and not (paid and paid.answered) and turn.response.state == "failed":
+    if is_lost(turn, shown):
         return None
+    text = (paid.text or paid.refusal) if paid and paid.answered else turn.response.text
     return {
         "id": f"t{turn.number}answer",
         "role": "assistant",

@@ -73,11 +73,12 @@ def _dumped(values: Sequence[Any]) -> list[Any]:
     return [value.model_dump(mode="json") for value in values]
 
 
-def results_of(shown: Transcript) -> dict[str, Any]:
-    """What the log says before any turn is opened: counts by score, then the findings of the session."""
+def results_of(shown: Transcript, lost: int) -> dict[str, Any]:
+    """What the log says before any turn is opened: counts by score, then the findings of the session. `lost`: calls that
+    gave nothing."""
     return {
         "total_samples": len(shown.turns),
-        "completed_samples": len(shown.turns),
+        "completed_samples": len(shown.turns) - lost,
         "scores": [*_by_turn(shown), *_of_session(shown)],
         "headline": {"scorer": SESSION, "score": "weaknesses", "metric": "shown"},
     }
