@@ -8,8 +8,10 @@ export TOKENIZERS_PARALLELISM = false
 export ANONYMIZED_TELEMETRY = False
 SHARED ?= ../shared
 WORKERS ?= 2
+BENCHES := $(addprefix bench-,admission attacks calibration cascade duplicates estimators export-speed exports framing growth kinds kinds-duplicates \
+	languages probe probe-log probe-order probe-text readers recogniser recorded search simulator speed systems)
 
-.PHONY: install demo test unit check fmt lint types imports docs pages clean bench-admission bench-recogniser bench-duplicates bench-simulator bench-growth bench-recorded bench-estimators bench-search bench-framing bench-speed bench-systems bench-readers bench-cascade bench-calibration bench-attacks bench-languages bench-kinds bench-probe bench-exports bench-export-speed
+.PHONY: install demo test unit check fmt lint types imports docs pages clean $(BENCHES)
 
 install: $(STAMP)
 
@@ -55,65 +57,16 @@ pages: install
 	$(BIN)/python -m cruxbank.graphs.picture
 	$(BIN)/python -m cruxbank.graphs.picture README.md
 
-bench-admission: install
-	$(BIN)/python -m cruxbank.bench.admission
+# make bench-NAME is python -m cruxbank.bench.NAME with what it needs to be told
+bench-attacks bench-recorded bench-simulator: ARGS = --data $(SHARED)/data
+bench-calibration bench-cascade bench-readers: ARGS = --data $(SHARED)/data/touche23_valueeval
+bench-recogniser: ARGS = evaluate --data $(SHARED)/data/touche23_valueeval
+bench-duplicates: ARGS = --data $(SHARED)/data/valueconsistency
+bench-framing: ARGS = --issues $(SHARED)/data/issuebench_issues/issues.csv
+bench-growth: ARGS = --workers 2 --cache growth.json
 
-bench-recogniser: install
-	$(BIN)/python -m cruxbank.bench.recogniser evaluate --data $(SHARED)/data/touche23_valueeval
-
-bench-duplicates: install
-	$(BIN)/python -m cruxbank.bench.duplicates --data $(SHARED)/data/valueconsistency
-
-bench-simulator: install
-	$(BIN)/python -m cruxbank.bench.simulator --data $(SHARED)/data
-
-bench-growth: install
-	$(BIN)/python -m cruxbank.bench.growth --workers 2 --cache growth.json
-
-bench-recorded: install
-	$(BIN)/python -m cruxbank.bench.recorded --data $(SHARED)/data
-
-bench-estimators: install
-	$(BIN)/python -m cruxbank.bench.estimators
-
-bench-search: install
-	$(BIN)/python -m cruxbank.bench.search
-
-bench-framing: install
-	$(BIN)/python -m cruxbank.bench.framing --issues $(SHARED)/data/issuebench_issues/issues.csv
-
-bench-speed: install
-	$(BIN)/python -m cruxbank.bench.speed
+$(BENCHES): install
+	$(BIN)/python -m cruxbank.bench.$(subst -,_,$(@:bench-%=%)) $(ARGS)
 
 clean:
 	rm -rf demo build dist *.egg-info .coverage* coverage.xml
-
-bench-systems: install
-	$(BIN)/python -m cruxbank.bench.systems
-
-bench-readers: install
-	$(BIN)/python -m cruxbank.bench.readers --data $(SHARED)/data/touche23_valueeval
-
-bench-cascade: install
-	$(BIN)/python -m cruxbank.bench.cascade --data $(SHARED)/data/touche23_valueeval
-
-bench-calibration: install
-	$(BIN)/python -m cruxbank.bench.calibration --data $(SHARED)/data/touche23_valueeval
-
-bench-attacks: install
-	$(BIN)/python -m cruxbank.bench.attacks --data $(SHARED)/data
-
-bench-languages: install
-	$(BIN)/python -m cruxbank.bench.languages
-
-bench-kinds: install
-	$(BIN)/python -m cruxbank.bench.kinds
-
-bench-exports: install
-	$(BIN)/python -m cruxbank.bench.exports
-
-bench-export-speed: install
-	$(BIN)/python -m cruxbank.bench.export_speed
-
-bench-probe: install
-	$(BIN)/python -m cruxbank.bench.probe

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -111,6 +112,11 @@ def _utilities(findings: Findings) -> Array:
 
 def oracle(utilities: Array, turns: int, spread: float, seed: int, session: int) -> float:
     """Spearman of the same search by one who knows the spread of the utilities (10,) and how readily ties are said."""
+    return next(oracle_path(utilities, turns, spread, seed, session, turns), 0.0)
+
+
+def oracle_path(utilities: Array, turns: int, spread: float, seed: int, session: int, every: int) -> Iterator[float]:
+    """Its Spearman after every few turns."""
     prior, choices, plan = Prior(spread, LOG_NU, 1e-3), Choices.none(), plan_of(120, seed)
     target = Target(utilities, {}, {}, {})
     pairs = np.array([(DIMENSIONS.index(p.first), DIMENSIONS.index(p.second)) for p in plan.pairs])
@@ -120,7 +126,8 @@ def oracle(utilities: Array, turns: int, spread: float, seed: int, session: int)
         ask = Choice(plan.pairs[0].proposition, "pair", "order", 0.0, pair=(DIMENSIONS[first], DIMENSIONS[second]))
         said = target.stance(ask, 1, rng(seed, session, "oracle answer", turn))
         choices = choices.plus(first, second, {1: 0, -1: 1, 0: 2}[said])
-    return spearman(_fitted(choices, seed, session, turns, prior).mean, utilities)
+        if (turn + 1) % every == 0:
+            yield spearman(_fitted(choices, seed, session, turn + 1, prior).mean, utilities)
 
 
 def _fitted(choices: Choices, seed: int, session: int, turn: int, prior: Prior) -> Order:
@@ -141,4 +148,4 @@ def _interval(hits: int, n: int) -> str:
     return f"{low:.3f} to {high:.3f}"
 
 
-__all__ = ["Plan", "flip_row", "oracle", "order_row", "sessions", "use_row", "weak_row"]
+__all__ = ["Plan", "flip_row", "oracle", "oracle_path", "order_row", "sessions", "use_row", "weak_row"]

@@ -100,3 +100,14 @@ def test_help_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == ""
+
+
+def test_every_bench_is_a_make_target(root: Path) -> None:
+    """`make bench-<name>` for each file of bench/ that is a command."""
+    named = re.search(
+        r"BENCHES := \$\(addprefix bench-,(.*?)\)\n", (root / "Makefile").read_text(encoding="utf-8"), re.DOTALL
+    )
+    assert named
+    targets = {name.replace("-", "_") for name in named[1].replace("\\", " ").split()}
+    commands = {path.stem for path in (root / "bench").glob("*.py") if "__main__" in path.read_text(encoding="utf-8")}
+    assert targets == commands

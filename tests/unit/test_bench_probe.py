@@ -10,6 +10,7 @@ import pytest
 from cruxbank.bench.probe_errors import error, played, spearman, turns_to
 from cruxbank.bench.probe_numeric import TUNING, study
 from cruxbank.bench.probe_policies import AtRandom, Fixed, Script, rungs, tournament
+from cruxbank.bench.probe_sessions import oracle, oracle_path
 from cruxbank.bench.probe_targets import DIMENSIONS, depth, plan_of, planted
 from cruxbank.science.probing import Belief, Choice, Event
 from cruxbank.science.seeds import rng
@@ -87,3 +88,11 @@ def test_contenders_play_all_their_turns_and_equal_seeds_give_equal_curves():
 def test_what_was_tuned_on_is_not_reported():
     with pytest.raises(ValueError, match="tuned on this one"):
         study(TUNING)
+
+
+def test_the_oracles_path_ends_where_the_oracle_does():
+    utilities = np.linspace(9.0, -9.0, 10)
+    path = list(oracle_path(utilities, 24, 6.0, 1, 0, 8))
+    assert len(path) == 3
+    assert path[-1] == oracle(utilities, 24, 6.0, 1, 0) > 0.9
+    assert path[0] < path[-1]
