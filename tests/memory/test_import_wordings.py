@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import pytest
@@ -20,6 +21,7 @@ from cruxbank.app.importing import ImportRequest, Job
 from cruxbank.config.loading import settings_from
 from cruxbank.config.settings import Settings
 from cruxbank.config.shipped import presets
+from cruxbank.errors import KeyMissing
 from cruxbank.items import Exit, Status
 from cruxbank.memory.bank import BankFolder
 from cruxbank.memory.embeds import encoder_id
@@ -84,9 +86,17 @@ def settings(server: tuple[str, list[str]], tmp_path: Path) -> Settings:
     return settings_from(given | {"agents": given["agents"] | {"generator": "writer"}})
 
 
-async def take(settings: Settings, tmp_path: Path, questions: list[str], **more: Any) -> tuple[dict[str, Any], Record]:
-    """Import these questions of a CSV file with one column beside the topic."""
-    (tmp_path / "a.csv").write_text("question,topic\n" + "".join(f"{text},zoos and cars\n" for text in questions))
+async def take(
+    settings: Settings,
+    tmp_path: Path,
+    questions: list[str],
+    columns: Mapping[str, str] = MappingProxyType({}),
+    **more: Any,
+) -> tuple[dict[str, Any], Record]:
+    """Import these questions of a CSV file; the same further columns for all."""
+    head = ",".join(("question", "topic", *columns))
+    rows = "".join(",".join((text, "zoos and cars", *columns.values())) + "\n" for text in questions)
+    (tmp_path / "a.csv").write_text(f"{head}\n{rows}")
     embeds, folder = BagOfWords(), BankFolder(settings.bank)
     folder.ensure(encoder_id(embeds), "schwartz-10")
     record = Record.open(str(folder.record))
@@ -136,6 +146,21 @@ async def test_a_file_may_be_taken_as_it_stands(
     told, record = await take(settings, tmp_path, [ZOOS], write_wordings=False)
     assert (told["taken"], told["written"], told["calls"], server[1]) == (0, 0, 0, [])
     assert set(told["reasons"]) == {"no_mirror", "too_few_wordings"}
+    record.close()
+
+
+async def test_a_writer_that_has_nothing_to_write_needs_no_key(settings: Settings, tmp_path: Path) -> None:
+    models = [*settings.models[:-1], settings.models[-1].model_copy(update={"api_key_env": "CRUX_NO_SUCH_KEY"})]
+    keyless = settings.model_copy(update={"models": tuple(models)})
+    with pytest.raises(KeyMissing, match="CRUX_NO_SUCH_KEY"):
+        await take(keyless, tmp_path, [ZOOS])
+    whole = ANSWERS[ZOOS]
+    columns = {"mirror": whole["mirrors"][0]} | {
+        f"paraphrase_{n}": one for n, one in enumerate(whole["paraphrases"], 1)
+    }
+    columns |= {"mirror 2": whole["mirrors"][1]}
+    told, record = await take(keyless, tmp_path, [ZOOS], columns=columns)
+    assert (told["taken"], told["written"], told["calls"]) == (1, 0, 0), told
     record.close()
 
 

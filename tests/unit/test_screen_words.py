@@ -10,6 +10,7 @@ import pytest
 
 import cruxbank
 from cruxbank.app.reviewing import Sheet
+from cruxbank.cli.bank_import import _tell as tell_import
 from cruxbank.cli.grow import _tell
 from cruxbank.cli.probe_shown import changes
 from cruxbank.cli.review_screen import sheet_lines
@@ -86,3 +87,24 @@ def test_a_flip_point_off_the_scale_is_told_as_in_the_report(changed: dict[str, 
     assert changes(offer) == [f"flip point: {said}: Why?"]
     again = {**offer, "before": offer["findings"]}
     assert changes(again) == ["unchanged"]
+
+
+@pytest.mark.parametrize(
+    ("dry", "said"),
+    [
+        (True, "1 question gets the other wordings from quill, a call each"),
+        (False, "1 question got the other wordings"),
+    ],
+)
+def test_an_import_says_who_writes_wordings(capsys: pytest.CaptureFixture[str], dry: bool, said: str) -> None:
+    told: dict[str, Any] = {
+        "taken": 1,
+        "rows": 1,
+        "format": "csv",
+        "refused": {},
+        "reasons": {},
+        "lines": [],
+        "run": "",
+    }
+    tell_import(told | {"written": 1, "writer": "quill", "wordings": 6, "asked": False, "dry_run": dry})
+    assert said in capsys.readouterr().err

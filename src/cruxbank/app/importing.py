@@ -165,6 +165,8 @@ class Job:
         A run of its own is begun when a model is paid, or at the end where something is taken: else there is none.
         """
         dry = self._request.dry_run
+        if not any(self._bare(row.draft) for row in rows if row.draft):
+            self._writer = ""  # nothing is to be written: its key and its endpoint are not asked for
         if self._begun:
             self._begin()  # cut off: its folder may be missing
         if not dry:
