@@ -19,7 +19,7 @@ import numpy as np
 
 from cruxbank.bench.recogniser_card import card, markdown
 from cruxbank.bench.recogniser_figures import figures_of, held_out_figures, own_answers_figures
-from cruxbank.bench.recogniser_own import read_answers
+from cruxbank.bench.recogniser_own import read_answers, read_own
 from cruxbank.bench.recogniser_training import OUTER, Recipe, Study, trained
 from cruxbank.bench.recogniser_unseen import head_for_held_out, study_of, unseen
 from cruxbank.encoder import Encoder, load_encoder
@@ -62,6 +62,7 @@ def train(study: Study, recipe: Recipe, seed: int, encoder: Encoder, cache: Path
         "recipe": asdict(recipe),
         "source": SOURCE,
         "own_arguments": len(study.own.labels),
+        "own_searched": int(read_own().searched.sum()),
     }
     found = trained(study, np.arange(len(study.data.texts)), recipe, seed + 1000, OUTER)
     found = replace(found, meta={**found.meta, **meta})

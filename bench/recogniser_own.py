@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -14,6 +15,8 @@ from cruxbank.recogniser.labels import VALUES
 
 CODES = tuple("ST SA SM HE AC PD PR FA SP SS TR CR CI HU BC BD UC UN UT UO".split())
 """One for each category, in the order of labels20.tsv."""
+FIRST, LAY = "recogniser_own.txt", "recogniser_own_lay.txt"
+"""Arguments of our own; in the second file all twenty categories were searched."""
 Flags = NDArray[np.bool_]
 
 
@@ -24,6 +27,8 @@ class Own:
     texts: tuple[str, ...]
     labels: Flags
     topics: tuple[str, ...]
+    searched: Flags
+    """(n,): whether all twenty categories were searched, so that a missing mark says that the category is not there."""
 
 
 @dataclass(frozen=True)
@@ -35,24 +40,16 @@ class Answers:
 
 
 def read_own() -> Own:
-    """`recogniser_own.txt`.
+    """`recogniser_own.txt`, then `recogniser_own_lay.txt`.
 
     Raises:
         InputError: a line without codes, or a code that is none.
     """
-    texts, marks, topics = [], [], []
-    topic = ""
-    for number, line in enumerate(_lines("recogniser_own.txt"), 1):
-        if line.startswith("== "):
-            topic = line[3:]
-        elif line and not line.startswith("#"):
-            codes, _, text = line.partition(" | ")
-            texts.append(text)
-            topics.append(topic)
-            marks.append(_marks(codes, number))
-    categories = np.array(marks, np.bool_)
+    rows = [(row, name == LAY) for name in (FIRST, LAY) for row in _rows(name)]
+    categories = np.array([row[1] for row, _ in rows], np.bool_)
     labels = np.concatenate([categories, load_labels().to_values(categories)], axis=1)
-    return Own(tuple(texts), labels, tuple(topics))
+    texts, topics = tuple(row[0] for row, _ in rows), tuple(row[2] for row, _ in rows)
+    return Own(texts, labels, topics, np.array([searched for _, searched in rows], np.bool_))
 
 
 def read_answers() -> Answers:
@@ -73,10 +70,21 @@ def read_answers() -> Answers:
     return Answers(tuple(texts), np.array(labels, np.bool_))
 
 
-def _marks(codes: str, number: int) -> list[bool]:
+def _rows(name: str) -> Iterator[tuple[str, list[bool], str]]:
+    """Text, marks and topic of each argument of a file."""
+    topic = ""
+    for number, line in enumerate(_lines(name), 1):
+        if line.startswith("== "):
+            topic = line[3:]
+        elif line and not line.startswith("#"):
+            codes, _, text = line.partition(" | ")
+            yield text, _marks(codes, name, number), topic
+
+
+def _marks(codes: str, name: str, number: int) -> list[bool]:
     found = codes.split(",")
     if set(found) - set(CODES):
-        raise InputError(f"recogniser_own.txt line {number}: codes '{codes}'", hint=f"use {' '.join(CODES)}")
+        raise InputError(f"{name} line {number}: codes '{codes}'", hint=f"use {' '.join(CODES)}")
     return [code in found for code in CODES]
 
 

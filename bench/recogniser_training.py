@@ -31,16 +31,19 @@ class Recipe:
 
     layers: tuple[int, ...] = (2, 4, 6)
     hidden: int = 512
-    nets: int = 3
+    nets: int = 5
     epochs: int = 5
     batch: int = 128
     rate: float = 1.5e-3
     decay: float = 1e-2
     drop_input: float = 0.1
-    drop_hidden: float = 0.5
+    drop_hidden: float = 0.6
     own: float = 2.0
     """Weight of a mark on an argument of our own; a missing mark there weighs less, nobody searched all twenty."""
     own_absent: float = 0.6
+    lay: float = 1.4
+    """The same for those of our own in which all twenty were searched: a mark, and a missing one."""
+    lay_absent: float = 0.8
     anchor_weight: float = 2.0
     """Weight of likeness to definitions in the values' logits: .001-.003 AUC on unseen conclusions, best from 1 to 4."""
 

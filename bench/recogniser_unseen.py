@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cruxbank.bench.recogniser_data import Arguments, Floats, Ints, join_alike, layers_of, read_arguments
-from cruxbank.bench.recogniser_own import read_own
+from cruxbank.bench.recogniser_own import Own, read_own
 from cruxbank.bench.recogniser_training import Recipe, Study, Texts, cross_validate, folds, trained
 from cruxbank.encoder import Encoder, load_encoder
 from cruxbank.recogniser import Head
@@ -61,9 +61,16 @@ def study_of(folder: Path, encoder: Encoder, recipe: Recipe, cache: Path | None 
     """
     data = join_alike(read_arguments(folder), encoder)
     own = read_own()
-    weights = np.where(own.labels, recipe.own, recipe.own_absent).astype(np.float32)
-    texts = Texts(layers_of(own.texts, encoder, cache), own.labels, weights)
+    texts = Texts(layers_of(own.texts, encoder, cache), own.labels, weights_of(own, recipe))
     return Study(layers_of(data.texts, encoder, cache), data, texts, anchors_of(encoder))
+
+
+def weights_of(own: Own, recipe: Recipe) -> Floats:
+    """(n, 30): what each mark and each missing mark on the arguments of our own weighs."""
+    lay = np.where(own.labels, recipe.lay, recipe.lay_absent)
+    first = np.where(own.labels, recipe.own, recipe.own_absent)
+    weights: Floats = np.where(own.searched[:, None], lay, first).astype(np.float32)
+    return weights
 
 
 def anchors_of(encoder: Encoder) -> Floats:
@@ -76,7 +83,7 @@ def anchors_of(encoder: Encoder) -> Floats:
 
 
 def out_of_fold_values(folder: Path, seed: int, cache: Path | None = None) -> OutOfFold:
-    """The recipe's probabilities of unseen conclusions; about five minutes, then from the cache."""
+    """The recipe's probabilities of unseen conclusions; about ten minutes, then from the cache."""
     recipe = Recipe()
     return unseen(study_of(folder, load_encoder(), recipe, cache), recipe, seed, cache)
 

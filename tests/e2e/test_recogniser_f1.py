@@ -34,8 +34,8 @@ def test_macro_f1_in_conclusion_grouped_cross_validation(
     assert main(["evaluate", "--data", str(data), "--nets", "1", "--cache", str(tmp_path)]) == 0
     figures = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (figures["arguments"], figures["conclusions"], figures["groups"]) == (4113, 97, 94)
-    assert figures["macro_f1_categories"] >= 0.42
-    assert figures["macro_f1_values"] >= 0.52
+    assert figures["macro_f1_categories"] >= 0.44
+    assert figures["macro_f1_values"] >= 0.53
     assert figures["calibration_error_values"] <= 0.06
 
 
@@ -54,7 +54,7 @@ def test_public_functions_on_plain_sentences():
 def test_whole_answers_are_read_point_by_point():
     answers = read_answers()
     found = value_probabilities(answers.texts)
-    assert areas_of(answers.labels, found).mean() >= 0.85
+    assert areas_of(answers.labels, found).mean() >= 0.87
     glued = [" ".join(parts(text)) for text in answers.texts]
     assert areas_of(answers.labels, found).mean() > areas_of(answers.labels, value_probabilities(glued)).mean()
     assert np.array_equal(value_probabilities(answers.texts[::-1])[::-1], found)

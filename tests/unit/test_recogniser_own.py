@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
-from cruxbank.bench.recogniser_own import CODES, read_answers, read_own
+from cruxbank.bench.recogniser_own import CODES, Own, read_answers, read_own
+from cruxbank.bench.recogniser_training import Recipe
+from cruxbank.bench.recogniser_unseen import weights_of
 from cruxbank.recogniser import load_labels
 from cruxbank.recogniser.parts import parts
 
@@ -22,6 +25,21 @@ def test_every_category_and_value_is_there_often_enough():
     assert len(set(own.texts)) == len(own.texts)
     assert len(set(own.topics)) >= 90
     assert len(CODES) == len(load_labels().categories)
+
+
+def test_the_lay_arguments_carry_as_many_labels_as_the_data_and_every_category():
+    own = read_own()
+    lay = own.labels[own.searched][:, :20]
+    assert 1900 <= len(lay) < len(own.texts)
+    assert 3 <= lay.sum(axis=1).mean() <= 4
+    assert (lay.sum(axis=0) >= 120).all()
+    assert own.labels[~own.searched][:, :20].sum(axis=1).mean() < 2
+
+
+def test_a_mark_and_a_missing_mark_weigh_what_their_file_says():
+    own = Own(("a", "b"), np.array([[True, False]] * 2), ("t", "t"), np.array([False, True]))
+    recipe = Recipe(own=3.0, own_absent=0.5, lay=2.0, lay_absent=0.25)
+    assert weights_of(own, recipe).tolist() == [[3.0, 0.5], [2.0, 0.25]]
 
 
 def test_answers_have_three_points_and_a_value():
