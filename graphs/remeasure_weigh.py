@@ -17,6 +17,7 @@ from cruxbank.items import Draft, Exit, Item, Reading, Status
 from cruxbank.measures import Estimate, Separation
 from cruxbank.memory.rows import Measurement
 from cruxbank.science.lifecycle import Fate, decide
+from cruxbank.vocabulary import writer_in
 
 
 class Weighed(NamedTuple):
@@ -110,7 +111,8 @@ def _measured(desk: Desk, item: Item, readings: Sequence[Reading], separation: S
 def _own(settings: Settings, item: Item) -> tuple[str, ...]:
     """Who shares a family with the models that count now, beside those who did before: the judges, and who wrote it."""
     now = own_family(settings)
-    mine = (m for m, role in now.items() if role == "judge" or m in item.provenance.generator.split("+"))
+    writer = writer_in(item.provenance.generator)
+    mine = (m for m, role in now.items() if role == "judge" or m == writer)
     return tuple(dict.fromkeys((*item.provenance.own_family, *mine)))
 
 

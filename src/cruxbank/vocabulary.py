@@ -5,6 +5,19 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
+IMPORTER = "import"
+"""Generator of a draft from a file, whatever the file says; `import+MODEL` where a model wrote the wordings that it lacked.
+The family test asks who wrote an item."""
+
+
+def writer_in(generator: str) -> str:
+    """The model that had a part in a draft's words, from what its provenance names as the generator.
+
+    >>> writer_in("import+command-r+"), writer_in("command-r+")
+    ('command-r+', 'command-r+')
+    """
+    return generator.removeprefix(f"{IMPORTER}+")
+
 
 class Status(StrEnum):
     """Where an item stands in its life."""

@@ -111,3 +111,8 @@ def test_every_bench_is_a_make_target(root: Path) -> None:
     targets = {name.replace("-", "_") for name in named[1].replace("\\", " ").split()}
     commands = {path.stem for path in (root / "bench").glob("*.py") if "__main__" in path.read_text(encoding="utf-8")}
     assert targets == commands
+
+
+def test_published_tables_name_no_folder_of_a_machine(root: Path) -> None:
+    pages = [root / "docs/benchmarks.md", *sorted((root / "docs/benchmarks").glob("*.json"))]
+    assert [page.name for page in pages if re.search(r"/(tmp|home|root)/", page.read_text(encoding="utf-8"))] == []

@@ -197,6 +197,17 @@ def test_the_provenance_of_an_item_by_hand() -> None:
     assert reading["wasGeneratedBy"]["qualifiedAssociation"][0]["agent"]["id"] == "urn:cruxbank:agent:local:judge"
 
 
+def test_two_who_shared_a_role_are_two_agents() -> None:
+    """A file and the model that wrote what it lacked; the local rules and the critic behind them; "+" is also in names."""
+    shared = {"generator": "import+command-r+", "critic": "local+m-1"}
+    found = entity(full_line() | {"provenance": full_line()["provenance"] | shared})
+    roles = [
+        (role["agent"]["label"], role["hadRole"]["id"]) for role in found["wasGeneratedBy"]["qualifiedAssociation"]
+    ]
+    assert [name for name, _ in roles] == ["import", "command-r+", "local critic", "m-1"]
+    assert found["wasAttributedTo"]["label"] == "import"
+
+
 def test_a_person_is_no_software() -> None:
     line = full_line()
     line["provenance"]["generator"] = "person"

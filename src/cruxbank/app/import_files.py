@@ -26,10 +26,9 @@ from cruxbank.errors import InputError
 from cruxbank.items import Draft, Option, Topic, Wording
 from cruxbank.topics.domains import guess_domain
 from cruxbank.topics.reader import MAX_TOPIC
+from cruxbank.vocabulary import IMPORTER
 
 Format = Literal["jsonl", "csv", "inspect"]
-IMPORTED = "import"
-"""Generator of every draft from a file, whatever the file says: the family test asks who wrote an item."""
 LONGEST = 4_000
 """Characters of one wording. The longest scenario that the shipped writers make has 700."""
 LONGEST_ABOUT = 1_000
@@ -278,7 +277,7 @@ def _draft(said: Mapping[str, Any], text: str, origin: Mapping[str, Any], defaul
         language=language,
         fact=_about("fact", origin.get("fact"), LONGEST_ABOUT),
         argument=_about("argument", origin.get("argument"), LONGEST_ABOUT),
-        generator=IMPORTED,
+        generator=IMPORTER,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cruxbank.cli.collector import rare_collections
 from cruxbank.cli.console import guarded, out, out_json, say
 from cruxbank.cli.export_told import as_mapping, summary
 from cruxbank.cli.lists import comma, quotas, share, statuses
@@ -116,7 +117,7 @@ def export(
         unexposed=unexposed,
         holdback=share("--holdback", holdback),
     )
-    with stoppable(STOPPED), open_record(settings) as record:
+    with stoppable(STOPPED), rare_collections(), open_record(settings) as record:
         done = export_bank(record, settings, wish, form, target, private=private, force=force)
     _tell(done, target, to, as_json)
 

@@ -17,6 +17,7 @@ from cruxbank.config.settings import LOCAL
 from cruxbank.exports.card import Card, RunFacts
 from cruxbank.exports.format import Line
 from cruxbank.items import PromptRef
+from cruxbank.vocabulary import IMPORTER
 
 PROV = "http://www.w3.org/ns/prov#"
 XSD_TIME = "http://www.w3.org/2001/XMLSchema#dateTime"
@@ -57,7 +58,7 @@ def entity(line: Line) -> Node:
         "id": item,
         "type": "Entity",
         "wasDerivedFrom": _named("Entity", urn("topic", topic["id"]), topic["text"]),
-        "wasAttributedTo": agent(made["generator"], "generator"),
+        "wasAttributedTo": agent(parts(made["generator"])[0], "generator"),
         "wasGeneratedBy": _writing(made, topic),
         "wasRevisionOf": {"id": urn("item", earlier), "type": "Entity"} if earlier else None,
         "reading": _reading(line, made) if line["separation"] else None,
@@ -97,8 +98,18 @@ def _reading(line: Line, made: Mapping[str, Any]) -> Node:
 
 
 def _roles(role: str, name: str) -> Iterator[Node]:
-    if name:
-        yield {"type": "Association", "agent": agent(name, role), "hadRole": {"id": urn("role", role), "type": "Role"}}
+    for part in parts(name) if name else ():
+        yield {"type": "Association", "agent": agent(part, role), "hadRole": {"id": urn("role", role), "type": "Role"}}
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """Who shared a role: the local rules and a model after them, a file and the model that wrote what it lacked.
+
+    >>> parts("local+gpt-5"), parts("command-r+")
+    (('local', 'gpt-5'), ('command-r+',))
+    """
+    first = next((own for own in (LOCAL, IMPORTER) if name.startswith(f"{own}+")), None)
+    return (first, name.removeprefix(f"{first}+")) if first else (name,)
 
 
 def agent(name: str, role: str) -> Node:
