@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
@@ -128,6 +131,66 @@ async def test_what_no_model_could_read_does_not_enter(sit: OpenDesk, more: dict
     assert words in refused.reasons[0]
     assert desk._record.canonical_dump() == before
     assert desk.decide(only(desk).id, "accept").choice == "accept", "everything else goes on"
+
+
+class Broken(BaseHTTPRequestHandler):
+    """An endpoint that gives no review: an error, a refusal, or prose."""
+
+    status: ClassVar[int] = 200
+    message: ClassVar[dict[str, str]] = {}
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", **type(self).message}}
+        said = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "usage": usage, "choices": [choice]}
+        told = json.dumps(said).encode()
+        self.send_response(type(self).status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on stderr."""
+
+
+@pytest.fixture
+def broken() -> Iterator[str]:
+    made = ThreadingHTTPServer(("127.0.0.1", 0), Broken)
+    thread = threading.Thread(target=made.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{made.server_address[1]}/v1"
+    made.shutdown()
+    made.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (500, {"content": "no"}),
+        (200, {"content": "", "refusal": "I do not review that."}),
+        (200, {"content": "I cannot help."}),
+    ],
+)
+async def test_nobody_overrules_a_critic_that_gave_no_answer(
+    sit: OpenDesk, broken: str, status: int, message: dict[str, str]
+) -> None:
+    Broken.status, Broken.message = status, message
+    desk = sit(model={"base_url": broken}, limits={"retries": 0})
+    before = desk._record.canonical_dump()
+    for overrule in (False, True):
+        refused = await put(desk, overrule=overrule)
+        assert (refused.review, refused.binding, refused.reasons[0]) == (None, True, "critic_failed")
+    assert desk._record.canonical_dump() == before
+
+
+async def test_what_the_rules_refuse_needs_no_key(sit: OpenDesk) -> None:
+    desk = sit(model={"base_url": "https://127.0.0.1:9/v1", "api_key_env": "CRUX_NO_SUCH_KEY"})
+    refused = await put(desk, mirror=BASE)
+    assert refused.review is None
+    assert "KEY" not in "".join(refused.reasons), "its key is asked for when it is asked"
 
 
 async def test_the_budget_ends_the_edits_and_not_the_review(sit: OpenDesk) -> None:

@@ -121,14 +121,15 @@ async def open_hub(
     capped: bool = True,
     recover: bool = True,
     waiting: Callable[[int], None] | None = None,
+    first: Callable[[], None] | None = None,
 ) -> AsyncIterator[tuple[ModelHub, Ledger]]:
     """The hub and its ledger, closed again at the end. `world` is the seed of the simulated world behind sim://.
 
     `session` names who pays, so that what earlier processes of the same run paid counts towards the hard cap.
     `recover` closes attempts that a killed process left open: off beside a running `grow`. `waiting` is told how many
-    requests are out when a stopped run waits for them.
+    requests are out when a stopped run waits for them. `first` is called before the first request that is sent.
     """
-    async with Ledger.open(ledger_file, session=session, recover=recover) as ledger:
+    async with Ledger.open(ledger_file, session=session, recover=recover, first=first) as ledger:
         budget = settings.budget
         paid = await ledger.spent()
         calls = None if budget.calls is None else math.ceil(SENT_PER_CALL * budget.calls)

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from cruxbank.agents.critic_rules import Reason
 from cruxbank.agents.local_critic import LocalCritic
 from cruxbank.agents.tongues import same_language
 from cruxbank.agents.wording_writer import WordingWriter, lacks
 from cruxbank.app.checks import check_languages
 from cruxbank.app.gate_agents import Agents, critic_prompts, open_agents, writer_of, writing_prompts
-from cruxbank.app.gates import Gates, open_gates
+from cruxbank.app.gates import Gates, Verdict, open_gates
+from cruxbank.app.import_asking import Asking, Heard
 from cruxbank.app.import_files import Defaults, Format, Row, read_rows
+from cruxbank.app.import_told import IN_BANK, UNREADABLE, Taken, told_of
 from cruxbank.app.looking import open_encoder, open_record
 from cruxbank.app.runs import describe, now, values_digest
 from cruxbank.config.loading import config_hash
@@ -26,8 +26,7 @@ from cruxbank.config.settings import LOCAL, Settings
 from cruxbank.encoder import Encoder
 from cruxbank.errors import BudgetExhausted, InputError, StoreError
 from cruxbank.frozen import Frozen
-from cruxbank.graphs.meter import Meter, Pulse, metering
-from cruxbank.graphs.outcome import Spent
+from cruxbank.graphs.meter import Pulse
 from cruxbank.items import Draft, Exit, Item, Neighbour, Provenance, Status, item_id
 from cruxbank.memory.bank import BankFolder, run_id
 from cruxbank.memory.embeds import encoder_id
@@ -35,29 +34,13 @@ from cruxbank.memory.imports import commit_import
 from cruxbank.memory.outbox import drain
 from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import VectorStore
+from cruxbank.models.ledger_queries import Spent
 from cruxbank.values.systems import ValueSystem, digest, load_system
 
-UNREADABLE = "unreadable"
-"""Why a line is left out before any gate: it is no item."""
-IN_BANK = "already_in_the_bank"
-"""The same base wording is in the bank: the file was imported before, or was exported from here."""
 TOGETHER = 256
 """Lines whose texts are encoded together."""
 ASKED = 16
 """Lines that the critic reads at once; the hub's own limits hold. TOGETHER is a multiple of it."""
-NOT_WRITTEN = "wordings_not_written"
-"""First reason where the writer gave none; the second is what went wrong."""
-LACKS = frozenset({f"draft: {Reason.TOO_FEW_WORDINGS}", f"draft: {Reason.NO_MIRROR}"})
-"""What the local critic says of a question that lacks wordings and nothing else."""
-
-
-class Heard(NamedTuple):
-    """A draft with the wordings that it lacked, and the critic's reasons against it, or that it could not be paid."""
-
-    draft: Draft
-    said: tuple[str, ...] | BudgetExhausted
-
-
 AT_ONCE = 1_000
 """Ids in one question to the record: databases take so many and no more."""
 TOLD = "import.json"
@@ -73,15 +56,6 @@ class ImportRequest(Frozen):
     dry_run: bool = False
     write_wordings: bool = True
     """Let the generator of crux.yaml, where it is a model, write the wordings that a question lacks."""
-
-
-class Taken(NamedTuple):
-    """One line of the file and what became of it; no reason where it is taken."""
-
-    row: Row
-    refused: str
-    reasons: tuple[str, ...] = ()
-    nearest: Neighbour | None = None
 
 
 def import_items(
@@ -165,24 +139,22 @@ class Job:
         A run of its own is begun when a model is paid, or at the end where something is taken: else there is none.
         """
         dry = self._request.dry_run
-        if not any(self._bare(row.draft) for row in rows if row.draft):
-            self._writer = ""  # nothing is to be written: its key and its endpoint are not asked for
+        if not any(lacks(row.draft, self._settings.grow.wordings) for row in rows if row.draft):
+            self._writer = ""  # nothing is to be written: its prompt is none of the run's
         if self._begun:
             self._begin()  # cut off: its folder may be missing
         if not dry:
             await drain(self._record, self._vectors, self._encoder)
-        meter = Meter()
-        with metering(meter):
-            async with self._agents() as agents:
-                gates = await open_gates(
-                    self._settings, self._system, self._record, self._vectors, self._encoder, agents.critic
-                )
-                taken = await self._through(gates, rows, tell, agents.writer)
-                name = gates.critic
+        async with self._agents() as agents:
+            gates = await open_gates(
+                self._settings, self._system, self._record, self._vectors, self._encoder, agents.critic
+            )
+            taken = await self._through(gates, rows, tell, agents.writer)
+            name, spent = gates.critic, await agents.spent()
         items = [self._item(one, name) for one in taken if not one.refused and one.row.draft]
         if items and not dry:
             self._begin()
-        told = self._told(form, taken, items, meter.spent)
+        told = self._told(form, taken, items, spent)
         if self._begun:
             await self._commit(items, told)
         return told
@@ -199,11 +171,14 @@ class Job:
         if self._request.dry_run:
             yield Agents(LocalCritic())
             return
-        begin, ledger = self._begin, self._folder.ledger
-        async with open_agents(
-            self._settings, ledger, self._run, Pulse(), writes=bool(self._writer), first=begin
-        ) as agents:
+        ledger, first = self._folder.ledger, None if self._begun else self._begin
+        writes = bool(self._writer)
+        async with open_agents(self._settings, ledger, self._run, Pulse(), writes=writes, first=first) as agents:
             yield agents
+
+    def _asking(self, gates: Gates, writer: WordingWriter | None) -> Asking:
+        count = self._settings.grow.wordings
+        return Asking(gates, writer, writes=bool(self._writer), wordings=count, run=self._run)
 
     async def _through(
         self,
@@ -213,49 +188,22 @@ class Job:
         writer: WordingWriter | None = None,
     ) -> list[Taken]:
         found: list[Taken] = []
+        asking = self._asking(gates, writer)
         known = self._known(row.draft for row in rows if row.draft)
         broke = False
         for start in range(0, len(rows), ASKED):
             few = rows[start : start + ASKED]
             if start % TOGETHER == 0:
                 ahead = (one.draft for one in rows[start : start + TOGETHER] if one.draft)
-                await gates.warm([draft for draft in ahead if draft.id not in known])
+                if new := [draft for draft in ahead if draft.id not in known]:
+                    await gates.warm(new)
             fresh = {row.draft: row.line for row in few if row.draft and row.draft.id not in known}
-            heard = {} if broke else await self._heard(gates, fresh, writer)
+            heard = {} if broke else await asking.hear(fresh)
             for row in few:
                 tell(len(found), len(rows))
                 found.append(await self._taken(gates, row, known, heard))
             broke = broke or any(isinstance(one.said, BudgetExhausted) for one in heard.values())
         return found
-
-    async def _heard(
-        self, gates: Gates, drafts: Mapping[Draft, int], writer: WordingWriter | None
-    ) -> dict[Draft, Heard]:
-        """What the critic says of a few drafts at once; that the money is gone is one of the answers."""
-        asked = (self._ready(gates, draft, line, writer) for draft, line in drafts.items())
-        answers = await asyncio.gather(*asked, return_exceptions=True)
-        heard: dict[Draft, Heard] = {}
-        for draft, one in zip(drafts, answers, strict=True):
-            if isinstance(one, BaseException) and not isinstance(one, BudgetExhausted):
-                raise one
-            heard[draft] = Heard(draft, one) if isinstance(one, BudgetExhausted) else one
-        return heard
-
-    async def _ready(self, gates: Gates, draft: Draft, line: int, writer: WordingWriter | None) -> Heard:
-        """A draft with the wordings that it lacked, before the critic. Nothing is paid for what the rules refuse anyway."""
-        if not self._bare(draft) or not LACKS.issuperset(ruled := await gates.rules(draft, self._run, line)):
-            return Heard(draft, await gates.criticise(draft, self._run, line))
-        if writer is None:  # a dry run: it will be written
-            return Heard(draft, tuple(reason for reason in ruled if reason not in LACKS))
-        written = await writer.complete(draft, self._settings.grow.wordings, self._run, line)
-        if written.draft is None:
-            why = written.detail or (written.failure.value if written.failure else "")
-            return Heard(draft, (NOT_WRITTEN, why))
-        return Heard(written.draft, await gates.criticise(written.draft, self._run, line))
-
-    def _bare(self, draft: Draft) -> bool:
-        """Whether it lacks wordings that a model will write."""
-        return bool(self._writer and lacks(draft, self._settings.grow.wordings))
 
     async def _taken(self, gates: Gates, row: Row, known: Mapping[str, str], heard: Mapping[Draft, Heard]) -> Taken:
         """What becomes of a line; memory is asked in the order of the file."""
@@ -269,9 +217,7 @@ class Job:
             why = whole.said if whole else None
             return Taken(row, Exit.BUDGET.value, (why.message,) if isinstance(why, BudgetExhausted) else ())
         row = row._replace(draft=whole.draft)
-        if NOT_WRITTEN in whole.said:
-            return Taken(row, Exit.NOT_WRITTEN.value, whole.said)
-        verdict = await gates.judge(whole.draft, whole.said)
+        verdict = whole.said if isinstance(whole.said, Verdict) else await gates.judge(whole.draft, whole.said)
         if verdict.exit is None:
             await gates.took(whole.draft)
         return Taken(row, verdict.exit.value if verdict.exit else "", verdict.reasons, verdict.nearest)
@@ -314,22 +260,17 @@ class Job:
         )
 
     def _told(self, form: Format, taken: Sequence[Taken], items: Sequence[Item], spent: Spent) -> dict[str, Any]:
-        counts = Counter(one.refused for one in taken if one.refused)
-        why = Counter(reason for one in taken for reason in _plain(one))
-        return {
+        return told_of(taken) | {
             "file": str(self._request.file),
             "format": form,
-            "rows": len(taken),
             "taken": len(items),
-            "refused": dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))),
-            "reasons": dict(sorted(why.items(), key=lambda pair: (-pair[1], pair[0]))),
             "items": [item.id for item in items],
-            "lines": [_line(one) for one in taken],
             "run": self._run if self._begun else "",
             "dry_run": self._request.dry_run,
             "wordings": self._settings.grow.wordings,
             "asked": self._request.dry_run and self._settings.agents.critic != LOCAL,
-            "writer": self._writer,
+            "writer": writer_of(self._settings),
+            "write_wordings": self._request.write_wordings,
             "written": sum(self._completed(one) for one in taken),
             "calls": spent.calls,
             "usd": round(spent.usd, 6),
@@ -340,7 +281,9 @@ class Job:
         if one.row.draft is None or one.refused == IN_BANK:
             return False
         return one.row.draft.prompt is not None or (
-            self._request.dry_run and not one.refused and self._bare(one.row.draft)
+            self._request.dry_run
+            and not one.refused
+            and bool(self._writer and lacks(one.row.draft, self._settings.grow.wordings))
         )
 
     async def _commit(self, items: Sequence[Item], told: dict[str, Any]) -> None:
@@ -363,16 +306,3 @@ def _hash(settings: Settings, request: ImportRequest) -> str:
         raise InputError(f"{request.file}: cannot be read ({error.strerror})", hint="check its permissions") from error
     what = f"import {content} {request.topic} {request.language}" + (" as it stands" * (not request.write_wordings))
     return config_hash(settings, what, values_digest(settings))
-
-
-def _plain(taken: Taken) -> list[str]:
-    """A critic's reasons without the number of the wording, so that they can be counted; once a line."""
-    if taken.refused != Exit.CRITIC.value:
-        return []
-    return sorted({reason.partition(": ")[2] or reason for reason in taken.reasons})
-
-
-def _line(taken: Taken) -> dict[str, Any]:
-    near = taken.nearest.model_dump() if taken.nearest else None
-    key = taken.row.draft.id if taken.row.draft else ""
-    return {"line": taken.row.line, "id": key, "refused": taken.refused, "reasons": taken.reasons, "nearest": near}

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
+from cruxbank.agents.llm_critic import FAILED
 from cruxbank.agents.roles import Critic
 from cruxbank.app.gate_agents import critic_prompts, open_agents
 from cruxbank.app.gates import Gates, open_gates
@@ -169,7 +170,8 @@ class Desk:
     ) -> Edited:
         """Put an item in other words. The new words are a draft that stands in its place until they are measured.
 
-        overrule: the person has seen the critic's reasons against single wordings and keeps them. settles: as in `decide`.
+        overrule: the person has seen the critic's reasons against single wordings and keeps them; that a model gave no
+        answer is none of them. settles: as in `decide`.
         """
         draft = Draft(
             topic=item.topic,
@@ -190,7 +192,7 @@ class Desk:
             reasons = await gates.criticise(draft, BOOKED, item.provenance.slot)
         except (BudgetExhausted, EndpointError, KeyMissing) as error:  # what nobody could read does not enter
             return Edited(None, (str(error),), True)
-        binding = any(reason.startswith(STRUCTURE) for reason in reasons)
+        binding = FAILED in reasons or any(reason.startswith(STRUCTURE) for reason in reasons)
         if reasons and (binding or not overrule):
             return Edited(None, reasons, binding)
         found = await gates.remember(draft, apart_from=self._family(item))
@@ -223,7 +225,7 @@ class Desk:
         return self._gates
 
     async def _critic(self) -> Critic:
-        """Opened with the first edit: who only accepts and rejects needs no key. Each session has the whole budget."""
+        """Asked with the first edit: who only accepts and rejects needs no key. Each session has the whole budget."""
         ledger = BankFolder(self._settings.bank).ledger
         opened = open_agents(self._settings, ledger, f"{BOOKED}-{uuid.uuid4()}", self.paid, recover=False)
         return (await self._opened.enter_async_context(opened)).critic

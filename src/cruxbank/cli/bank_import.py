@@ -12,7 +12,7 @@ from cruxbank.cli.options import DEFAULT_CONFIG, AsJson, Config
 from cruxbank.display import plural
 
 _WRITER = "Or name a model in agents.generator of crux.yaml (no simulated one): it writes them."
-_WRITTEN = "A dilemma or scenario needs its own."
+_OWN = "A dilemma or scenario needs its own."
 SHOWN = 10
 """Refused lines that are printed; `--json` and import.json in the run folder have all of them."""
 
@@ -43,7 +43,8 @@ def import_items(
 
     Example: crux bank import items.jsonl --dry-run
     """
-    from cruxbank.app.importing import IN_BANK, ImportRequest, import_items as take
+    from cruxbank.app.import_told import IN_BANK
+    from cruxbank.app.importing import ImportRequest, import_items as take
     from cruxbank.config.loading import load_settings
 
     request = ImportRequest(file=file, topic=topic, language=language, dry_run=dry_run, write_wordings=write_wordings)
@@ -81,8 +82,8 @@ def _tell(told: dict[str, Any]) -> None:
         verb = "gets" if told["written"] == 1 else "get"
         will = f"{verb} the other wordings from" if told["dry_run"] else "got the other wordings from"
         say(f"{plural(told['written'], 'question')} {will} {told['writer']}" + (", a call each" * told["dry_run"]))
-    if told["reasons"].keys() & {"too_few_wordings", "no_mirror"}:
-        for line in _needs(told["wordings"], told["writer"]):
+    if told["lacking"]:
+        for line in _needs(told):
             say(line)
     if told["asked"]:
         say("the critic of crux.yaml is a model, and a dry run asks none: it may refuse more")
@@ -92,13 +93,29 @@ def _tell(told: dict[str, Any]) -> None:
         say("nothing was taken: the bank is as it was")
 
 
-def _needs(wordings: int, writer: str) -> tuple[str, ...]:
+def _needs(told: dict[str, Any]) -> tuple[str, ...]:
     """What a bare question lacks, for somebody who has never heard of a mirror."""
-    columns = ", ".join(("mirror", *(f"paraphrase_{i}" for i in range(1, wordings - 1))))
+    count = told["wordings"]
+    columns = ", ".join(("mirror", *(f"paraphrase_{i}" for i in range(1, count - 1))))
     return (
-        f"Every item is asked in {wordings} wordings (grow.wordings), so that no single phrase decides its answer: the",
+        f"Every item is asked in {count} wordings (grow.wordings), so that no single phrase decides its answer: the",
         "question, a mirror (the same question the other way round, a yes to it is a no to the question) and paraphrases.",
         f"Give the columns {columns}, or a list `wordings` in JSON.",
-        _WRITTEN if writer else f"{_WRITER} {_WRITTEN}",
+        *_other_way(told),
         "An example that is taken as it stands is in docs/review.md.",
     )
+
+
+def _other_way(told: dict[str, Any]) -> tuple[str, ...]:
+    """Who could write what these lines lack, and why nobody did."""
+    found: list[str] = []
+    if "question" in told["lacking"]:
+        if not told["writer"]:
+            found.append(_WRITER)
+        elif not told["write_wordings"]:
+            found.append(f"Or leave out --no-write-wordings: {told['writer']} writes them.")
+        else:
+            found.append(f"Or mend what else these questions were refused for: then {told['writer']} writes them.")
+    if set(told["lacking"]) - {"question"}:
+        found.append(_OWN)
+    return tuple(found)

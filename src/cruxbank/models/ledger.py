@@ -29,9 +29,18 @@ class Ledger:
     `flight` keeps equal calls of one process together.
     """
 
-    def __init__(self, path: Path, session: str, *, recover: bool, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        session: str,
+        *,
+        recover: bool,
+        clock: Callable[[], float],
+        first: Callable[[], None] | None = None,
+    ) -> None:
         self._path = path
         self._session = session
+        self._first = first
         self._clock = clock
         self._writer = Writer(connect(path, recover=recover), path)
         self._reading = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
@@ -41,16 +50,23 @@ class Ledger:
     @classmethod
     @asynccontextmanager
     async def open(
-        cls, path: Path, *, session: str = "", recover: bool = True, clock: Callable[[], float] = time.time
+        cls,
+        path: Path,
+        *,
+        session: str = "",
+        recover: bool = True,
+        clock: Callable[[], float] = time.time,
+        first: Callable[[], None] | None = None,
     ) -> AsyncIterator[Ledger]:
         """Open the ledger, made when absent. `session` names who pays (a run's folder): see `spent`.
 
         With `recover` attempts that a killed process left open become `unknown`; turn it off beside a running `grow`.
+        `first` is called before the first request of this process is written down; never where the ledger has all answers.
 
         Raises:
             StoreError: the file cannot be opened or written, or is no ledger of this version.
         """
-        ledger = await asyncio.to_thread(cls, path, session, recover=recover, clock=clock)
+        ledger = await asyncio.to_thread(cls, path, session, recover=recover, clock=clock, first=first)
         try:
             yield ledger
         finally:
@@ -68,6 +84,9 @@ class Ledger:
 
     async def attempt(self, request: Request, key: str, *, tokens: int, usd: float) -> int:
         """Record a request before it is sent, with the worst it can cost. Returns the attempt's number."""
+        if self._first is not None:
+            self._first()
+            self._first = None
         at = self._clock()
         try:
             return await self._writer.submit(
