@@ -10,7 +10,7 @@ from cruxbank.bench.exports_outcome import Outcome, arrived, outcome
 from cruxbank.bench.tools import ask, python_tool, python_version
 from cruxbank.cells import unguarded
 from cruxbank.exports import registry
-from cruxbank.exports.csv_tables import TABLES
+from cruxbank.exports.csv_tables import OUTCOMES, TABLES
 from cruxbank.exports.deliver import Given, deliver
 from cruxbank.exports.format import Bundle, Line
 from cruxbank.exports.lines import rounded
@@ -106,11 +106,18 @@ def _whole(folder: Path, bundle: Bundle, name: str) -> Outcome:
         sent = {str(line["id"]): dict(line) for line in bundle.lines}
     else:
         sent = {
-            str(line["id"]): row(line) | {"provenance": {"calibration": None, **line["provenance"]}}
+            str(line["id"]): row(line)
+            | {"provenance": {"calibration": None, **line["provenance"]}, "verdicts": _verdicts(line)}
             for line in bundle.lines
         }
     equal = sum(seen.get(key) == told for key, told in sent.items())
     return outcome(f"`load_dataset` of `{name}`'s folder: rows with every value equal", len(sent), equal)
+
+
+def _verdicts(line: Line) -> list[dict[str, Any]]:
+    """As the table has them: a row a model and dimension."""
+    rows = [(model, name, *said) for model, read in line["verdicts"].items() for name, said in read.items()]
+    return [dict(zip(("model", "dimension", *OUTCOMES), row, strict=True)) for row in rows]
 
 
 def _prompts(folder: Path, bundle: Bundle) -> Outcome:
