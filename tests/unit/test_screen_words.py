@@ -105,6 +105,8 @@ def test_an_import_says_who_writes_wordings(capsys: pytest.CaptureFixture[str], 
         "reasons": {},
         "lines": [],
         "run": "",
+        "lacking": [],
+        "write_wordings": True,
     }
     tell_import(told | {"written": 1, "writer": "quill", "wordings": 6, "asked": False, "dry_run": dry})
     assert said in capsys.readouterr().err
