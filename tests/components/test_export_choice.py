@@ -13,8 +13,8 @@ from cruxbank.curation import HumanReview
 from cruxbank.errors import InputError
 from cruxbank.items import Exit, Item, Status
 from cruxbank.memory.reviews import Reviews
+from tests.components.numbered_bank import ITEMS, N, everything, ids, numbered, rows
 from tests.made_items import commit
-from tests.unit.numbered_bank import ITEMS, N, everything, ids, numbered, rows
 
 ALL = ("draft", "pilot", "operational", "retired")
 

@@ -15,7 +15,7 @@ from cruxbank.app import looking
 from cruxbank.errors import BankMismatch, InputError
 from cruxbank.items import Status
 from cruxbank.memory import payloads
-from tests.unit.numbered_bank import ITEMS, N, ids, ids_of
+from tests.components.numbered_bank import ITEMS, N, ids, ids_of
 
 
 def test_filters(bank: Bank, tmp_path: Path) -> None:

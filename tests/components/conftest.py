@@ -17,8 +17,8 @@ def bank(tmp_path: Path) -> Iterator[Bank]:
     """The 24 items of `numbered_bank`, in `tmp_path / "bank"`, opened."""
     # here, not above: most unit tests need no database
     from cruxbank import Bank
+    from tests.components.numbered_bank import ITEMS
     from tests.made_items import bank_of
-    from tests.unit.numbered_bank import ITEMS
 
     with Bank.open(bank_of(tmp_path / "bank", ITEMS)) as opened:
         yield opened

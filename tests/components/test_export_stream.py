@@ -10,7 +10,7 @@ from cruxbank import Bank
 from cruxbank.exports.lines import Shared, dump, encode, line
 from cruxbank.exports.stream import Recorded
 from cruxbank.memory import schema
-from tests.unit.numbered_bank import ITEMS, N
+from tests.components.numbered_bank import ITEMS, N
 
 
 def test_streamed_lines_are_byte_for_byte_those_of_the_items(bank: Bank) -> None:

@@ -13,7 +13,7 @@ from cruxbank.errors import InputError
 from cruxbank.exports import bank_export, staging
 from cruxbank.exports.bank_export import export_bank
 from cruxbank.exports.format import Bundle
-from tests.unit.numbered_bank import ITEMS, everything
+from tests.components.numbered_bank import ITEMS, everything
 
 
 class Failing:

@@ -19,7 +19,7 @@ from cruxbank.items import Draft, FailureReason, ItemKind, Topic, normalise
 from cruxbank.memory.cores import core
 from cruxbank.topics.reader import seed_topics
 from cruxbank.values.systems import load_system
-from tests.unit.test_local_generator import SAMPLES
+from tests.components.test_local_generator import SAMPLES
 
 SYSTEM = load_system("schwartz-10")
 KINDS: tuple[ItemKind, ...] = ("dilemma", "scenario")

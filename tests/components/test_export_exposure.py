@@ -10,7 +10,7 @@ import pytest
 from cruxbank import Bank
 from cruxbank.errors import InputError
 from cruxbank.exports import bank_export
-from tests.unit.numbered_bank import ITEMS, everything, ids
+from tests.components.numbered_bank import ITEMS, everything, ids
 
 
 def test_what_is_held_back_is_in_no_public_file_then_or_later(bank: Bank, tmp_path: Path) -> None:
