@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,6 +12,7 @@ from cruxbank.errors import BankMismatch, InputError, StoreError
 from cruxbank.frozen import Frozen
 from cruxbank.memory import lock
 from cruxbank.memory.embeds import EncoderId
+from cruxbank.whole import write_whole
 
 SCHEMA = 1
 _RUN = re.compile(r"(\d+)-([0-9a-f]{8})")
@@ -141,18 +141,10 @@ class BankFolder:
                 raise BankMismatch(message, hint=f"set {field} back to what made the bank, or use another bank folder")
 
     def _write(self, info: BankInfo) -> None:
-        """Whole or not at all: written beside, flushed to disk, renamed."""
-        aside = self.path / f"bank.json.{os.getpid()}.tmp"
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            with aside.open("w", encoding="utf-8") as handle:
-                handle.write(info.model_dump_json(indent=1) + "\n")
-                handle.flush()
-                os.fsync(handle.fileno())
-            aside.replace(self.info_file)
+            write_whole(self.info_file, (info.model_dump_json(indent=1) + "\n").encode())
         except OSError as error:
-            with suppress(OSError):
-                aside.unlink()
             raise _refused(self.info_file, error) from error
 
 

@@ -20,6 +20,7 @@ from cruxbank.errors import ConfigError, StoreError
 from cruxbank.frozen import Frozen
 from cruxbank.measures import Estimate
 from cruxbank.values.systems import ValueSystem
+from cruxbank.whole import write_whole
 
 FILE = "self-preference.json"
 
@@ -133,9 +134,7 @@ def record_test(bank: Path, test: Preference) -> Path:
     text = json.dumps(tests.model_dump(mode="json"), sort_keys=True, indent=1, ensure_ascii=False) + "\n"
     try:
         bank.mkdir(parents=True, exist_ok=True)
-        aside = file.with_suffix(".tmp")
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(file)
+        write_whole(file, text.encode())
     except OSError as error:
         raise StoreError(f"{file}: {error.strerror}", hint="check space and permissions of the bank folder") from error
     return file

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from cruxbank.cli.console import guarded, out, out_json, say
 from cruxbank.cli.options import DEFAULT_CONFIG, AsJson
 from cruxbank.config.shipped import presets
 from cruxbank.errors import InputError, StoreError
+from cruxbank.whole import write_whole
 
 
 @guarded
@@ -51,10 +51,4 @@ def _write(target: Path, text: str, *, force: bool) -> None:
     if target.exists() and not target.is_file():  # a device or a pipe has no content to keep, and must not be replaced
         target.write_text(text, encoding="utf-8")
         return
-    real = target.resolve()
-    aside = real.with_name(f"{real.name}.{os.getpid()}.tmp")
-    try:
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(real)
-    finally:
-        aside.unlink(missing_ok=True)
+    write_whole(target.resolve(), text.encode())

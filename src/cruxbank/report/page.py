@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
-from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -31,6 +29,7 @@ from cruxbank.report.figures import RunFigures
 from cruxbank.report.strips import HUES
 from cruxbank.report.tiles import tiles
 from cruxbank.report.wording import WHY, bits, percent, said, shorten, thousands, visible
+from cruxbank.whole import write_whole
 
 TOPICS_LISTED = 200
 """Rows of the table of topics, and of items: more would make the file large and nobody reads on."""
@@ -112,24 +111,17 @@ def write_page(out: Path, text: str) -> None:
     Raises:
         StoreError: it cannot be written.
     """
-    write_whole(out, text.encode("utf-8"))
+    write_file(out, text.encode("utf-8"))
 
 
-def write_whole(out: Path, content: bytes) -> None:
+def write_file(out: Path, content: bytes) -> None:
     """Whole or not at all.
 
     Raises:
         StoreError: it cannot be written.
     """
-    aside = out.with_name(f"{out.name}.{os.getpid()}.tmp")
     try:
-        with aside.open("wb") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        aside.replace(out)
+        write_whole(out, content)
     except OSError as error:
-        with suppress(OSError):
-            aside.unlink()
         hint = "check space and permissions of the run's folder"
         raise StoreError(f"{out}: cannot be written ({error.strerror})", hint=hint) from error

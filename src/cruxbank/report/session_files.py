@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cruxbank.memory.codec import rounded
 from cruxbank.report.inspect_archive import archive
-from cruxbank.report.page import write_whole
+from cruxbank.report.page import write_file
 from cruxbank.report.session_data import Transcript, said
 from cruxbank.report.session_page import html
 from cruxbank.report.session_text import markdown
@@ -29,7 +29,7 @@ def write_transcript(folder: Path, shown: Transcript) -> tuple[Path, ...]:
         with suppress(OSError):
             log.unlink()
     for path, content in made.items():
-        write_whole(path, content)
+        write_file(path, content)
     return tuple(made)
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from cruxbank.errors import StoreError, TopicsError
 from cruxbank.items import Topic
+from cruxbank.whole import write_whole
 
 _FIELDS = ("text", "domain", "region", "year", "kind", "source")
 
@@ -43,19 +41,10 @@ def append_topics(file: Path, topics: Sequence[Topic]) -> None:
     """
     check_target(file)
     target = file.resolve()
-    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         before = target.read_bytes() if target.exists() else b""
         joint = b"\n" if before and not before.endswith(b"\n") else b""
         lines = "".join(topic_line(topic) + "\n" for topic in topics).encode()
-        with aside.open("wb") as handle:
-            handle.write(before + joint + lines)
-            handle.flush()
-            os.fsync(handle.fileno())
-        if target.exists():
-            shutil.copymode(target, aside)
-        aside.replace(target)
+        write_whole(target, before + joint + lines)
     except OSError as error:
-        with suppress(OSError):
-            aside.unlink()
         raise StoreError(f"topics file {file}: {error.strerror}", hint="check the disk and the permissions") from error
