@@ -65,13 +65,26 @@ def tried(tool: str, folder: Path) -> list[Row]:
 
 def table(rows: Sequence[Row]) -> str:
     """A Markdown table and how it was made."""
+    return counted(f"{len(HOSTILE)} texts made to be stumbled over, exported and read by the tool itself", rows)
+
+
+def counted(how: str, rows: Sequence[Row]) -> str:
+    """How the rows were made, how many held, and the rows as Markdown."""
     good = sum(row.outcome.ok for row in rows)
-    head = f"{len(HOSTILE)} texts made to be stumbled over, exported and read by the tool itself;"
-    return f"{head} {good} of {len(rows)} checks held.\n\n{grid(rows)}"
+    return f"{how}; {good} of {len(rows)} checks held.\n\n{_grid(rows)}"
 
 
-def grid(rows: Sequence[Row]) -> str:
-    """The rows alone, as Markdown."""
+def told(name: str, text: str, rows: Sequence[Row], command: str) -> int:
+    """Print a table, publish it where a command is given, and return the exit code: 1 where a check failed."""
+    print(text)
+    if command:
+        publish(
+            name, text, [row.outcome._asdict() | {"tool": row.tool, "version": row.version} for row in rows], command
+        )
+    return 0 if all(row.outcome.ok for row in rows) else 1
+
+
+def _grid(rows: Sequence[Row]) -> str:
     lines = [HEAD, ("---",) * len(HEAD)]
     for tool, version, (what, expected, seen, ok) in rows:
         lines.append((tool, version, what, expected, seen, "ok" if ok else "**FAILED**"))
@@ -91,17 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [tool for tool in TOOLS if not options.tool or tool in options.tool]
     with tempfile.TemporaryDirectory(prefix="crux-exports-") as folder:
         rows = [row for tool in chosen for row in tried(tool, Path(folder) / tool)]
-    told = table(rows)
-    print(told)
-    if options.publish:
-        command = " ".join(["python -m cruxbank.bench.exports", *(f"--tool {tool}" for tool in options.tool or ())])
-        publish(
-            "exports",
-            told,
-            [row.outcome._asdict() | {"tool": row.tool, "version": row.version} for row in rows],
-            command,
-        )
-    return 0 if all(row.outcome.ok for row in rows) else 1
+    command = " ".join(["python -m cruxbank.bench.exports", *(f"--tool {tool}" for tool in options.tool or ())])
+    return told("exports", table(rows), rows, command if options.publish else "")
 
 
 if __name__ == "__main__":

@@ -15,10 +15,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from cruxbank.bench.exports import Row, grid
+from cruxbank.bench.exports import Row, counted, told
 from cruxbank.bench.probe_log_checks import checks
 from cruxbank.bench.probe_log_sessions import TEXTS
-from cruxbank.bench.publish import publish
 from cruxbank.bench.tools import python_tool, python_version
 from cruxbank.errors import EnvironmentProblem
 
@@ -46,11 +45,10 @@ def _python(release: str) -> Path:
 
 def table(rows: Sequence[Row]) -> str:
     """A Markdown table and how it was made."""
-    good = sum(row.outcome.ok for row in rows)
-    head = (
-        f"Sessions of {len(TEXTS)} texts made to be stumbled over, as `crux probe` leaves them, read by Inspect itself;"
+    how = (
+        f"Sessions of {len(TEXTS)} texts made to be stumbled over, as `crux probe` leaves them, read by Inspect itself"
     )
-    return f"{head} {good} of {len(rows)} checks held.\n\n{grid(rows)}"
+    return counted(how, rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,17 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rows = [
             row for n, release in enumerate(["", *options.release]) for row in tried(release, Path(folder) / str(n))
         ]
-    told = table(rows)
-    print(told)
-    if options.publish:
-        command = " ".join(["python -m cruxbank.bench.probe_log", *(f"--release {one}" for one in options.release)])
-        publish(
-            "probe-log",
-            told,
-            [row.outcome._asdict() | {"tool": row.tool, "version": row.version} for row in rows],
-            command,
-        )
-    return 0 if all(row.outcome.ok for row in rows) else 1
+    command = " ".join(["python -m cruxbank.bench.probe_log", *(f"--release {one}" for one in options.release)])
+    return told("probe-log", table(rows), rows, command if options.publish else "")
 
 
 if __name__ == "__main__":

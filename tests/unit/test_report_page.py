@@ -12,7 +12,6 @@ from jinja2 import Environment
 
 from cruxbank.config.settings import Settings
 from cruxbank.errors import StoreError
-from cruxbank.report import page as page_module
 from cruxbank.report.page import run_report
 from tests.report_bank import HOSTILE, Bank, bank, empty, settings
 
@@ -144,7 +143,7 @@ def test_an_old_report_survives_a_failed_write(tmp_path: Path, monkeypatch: pyte
     out = tmp_path / "report.html"
     out.write_text("old")
     made = bank()
-    monkeypatch.setattr(page_module.os, "fsync", _full)
+    monkeypatch.setattr("cruxbank.whole.os.fsync", _full)
     with pytest.raises(StoreError, match=r"report\.html: cannot be written"):
         run_report(made.record, made.run, made.settings, out)
     made.record.close()

@@ -16,7 +16,8 @@ _CHUNK = 500
 """Keys asked for at once: SQLite takes no more than 999 variables in old builds."""
 _CALLS = """
 SELECT c.key, c.messages, c.model, c.status, c.answer, c.finish_reason, c.refusal, c.input_tokens, c.output_tokens,
-  c.cached_tokens, c.usd, c.latency_ms, c.committed_at, (SELECT MAX(a.sent_at) FROM attempts a WHERE a.key = c.key)
+  c.cached_tokens, c.usd, c.latency_ms, c.committed_at,
+  (SELECT MAX(a.sent_at) FROM attempts a WHERE a.key = c.key) AS sent_at
 FROM call_list c WHERE c.key IN ({})
 """
 
@@ -57,38 +58,25 @@ def paid_calls(ledger: Path, keys: Sequence[str]) -> dict[str, Paid]:
 
 
 def _found(connection: sqlite3.Connection, keys: Sequence[str]) -> Iterator[tuple[str, Paid]]:
+    connection.row_factory = sqlite3.Row
     for start in range(0, len(keys), _CHUNK):
         chunk = keys[start : start + _CHUNK]
-        for row in connection.execute(_CALLS.format(", ".join("?" * len(chunk))), chunk):
-            (
-                key,
-                messages,
-                model,
-                status,
-                text,
-                finish,
-                refusal,
-                tokens_in,
-                tokens_out,
-                cached,
-                usd,
-                latency,
-                at,
-                sent,
-            ) = row
-            yield (
-                key,
-                Paid(
-                    messages=tuple(Message(**message) for message in json.loads(messages)),
-                    model=model,
-                    answered=status == "answered",
-                    text=text or "",
-                    finish_reason=finish or "",
-                    refusal=refusal or "",
-                    usage=Usage(input_tokens=tokens_in or 0, output_tokens=tokens_out or 0, cached_tokens=cached or 0),
-                    usd=usd or 0.0,
-                    latency_ms=latency or 0,
-                    sent_at=sent,
-                    committed_at=at,
-                ),
-            )
+        rows = connection.execute(_CALLS.format(", ".join("?" * len(chunk))), chunk)
+        yield from ((row["key"], _paid(row)) for row in rows)
+
+
+def _paid(row: sqlite3.Row) -> Paid:
+    tokens = {name: row[name] or 0 for name in ("input_tokens", "output_tokens", "cached_tokens")}
+    return Paid(
+        messages=tuple(Message(**message) for message in json.loads(row["messages"])),
+        model=row["model"],
+        answered=row["status"] == "answered",
+        text=row["answer"] or "",
+        finish_reason=row["finish_reason"] or "",
+        refusal=row["refusal"] or "",
+        usage=Usage(**tokens),
+        usd=row["usd"] or 0.0,
+        latency_ms=row["latency_ms"] or 0,
+        sent_at=row["sent_at"],
+        committed_at=row["committed_at"],
+    )
