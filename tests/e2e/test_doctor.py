@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cruxbank.app import doctor_models, doctor_store
 from cruxbank.config.loading import load_settings
 from cruxbank.memory.lock import hold
+from tests.chat_endpoint import Chat, reply, serving
 from tests.e2e.conftest import configure, crux
 
 
@@ -96,48 +94,25 @@ def test_a_bank_of_another_encoder_fails(tmp_path: Path) -> None:
     assert "another-encoder" in done.out
 
 
-class Picky(BaseHTTPRequestHandler):
+class Picky(Chat):
     """An endpoint that refuses json_schema; without response_format it answers in prose unless told the schema."""
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.asked()
         kind = (body.get("response_format") or {}).get("type")
         model = body["model"]
         if model == "prose":
-            self._say(200, _reply("I am ready whenever you are."))
+            self.send(200, reply("I am ready whenever you are."))
         elif kind == "json_schema" or (kind == "json_object" and model == "plain"):
-            self._say(400, {"error": {"message": f"response_format {kind} is not supported"}})
+            self.send(400, {"error": {"message": f"response_format {kind} is not supported"}})
         else:
-            self._say(200, _reply('{"ready": true}'))
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep the test's output clean."""
-
-    def _say(self, status: int, body: dict[str, Any]) -> None:
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-
-def _reply(text: str) -> dict[str, Any]:
-    message = {"role": "assistant", "content": text}
-    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
-    choice = {"index": 0, "message": message, "finish_reason": "stop"}
-    return {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice], "usage": usage}
+            self.send(200, reply('{"ready": true}'))
 
 
 @pytest.fixture
 def picky() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Picky)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/v1"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(Picky) as url:
+        yield url
 
 
 def test_the_structured_output_that_works_is_named(tmp_path: Path, picky: str) -> None:

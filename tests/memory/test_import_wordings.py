@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -29,6 +27,7 @@ from cruxbank.memory.embeds import encoder_id
 from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import VectorStore
 from cruxbank.values.systems import load_system
+from tests.chat_endpoint import Chat, reply, serving
 from tests.memory.conftest import BagOfWords
 
 ZOOS = "Should zoos be closed for good?"
@@ -53,43 +52,27 @@ ANSWERS = {
 }  # fmt: skip
 
 
-class Writer(BaseHTTPRequestHandler):
+class Writer(Chat):
     """A chat-completions endpoint that writes the wordings of three questions, too few of one; as `reader` it is a critic
     who says yes."""
 
-    asked: ClassVar[list[str]] = []
+    heard: ClassVar[list[str]] = []
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        body = self.asked()
         text = next(m["content"] for m in body["messages"] if m["role"] == "user")
         question = next((q for q in ANSWERS if q in text), ZOOS)
         reads = body["model"] == "reader"
-        type(self).asked.append(f"read {question}" if reads else question)
+        type(self).heard.append(f"read {question}" if reads else question)
         given = {"ok": True, "reasons": []} if reads else ANSWERS[question]
-        message = {"role": "assistant", "content": json.dumps(given)}
-        usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
-        said = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "usage": usage}
-        told = json.dumps(said | {"choices": [{"index": 0, "finish_reason": "stop", "message": message}]}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(told)))
-        self.end_headers()
-        self.wfile.write(told)
-
-    def log_message(self, *_: object) -> None:
-        """Nothing on stderr."""
+        self.send(200, reply(json.dumps(given)))
 
 
 @pytest.fixture
 def server() -> Iterator[tuple[str, list[str]]]:
-    Writer.asked = []
-    made = ThreadingHTTPServer(("127.0.0.1", 0), Writer)
-    thread = threading.Thread(target=made.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{made.server_address[1]}/v1", Writer.asked
-    made.shutdown()
-    made.server_close()
-    thread.join()
+    Writer.heard = []
+    with serving(Writer) as url:
+        yield url, Writer.heard
 
 
 @pytest.fixture

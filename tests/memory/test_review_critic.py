@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,6 +20,7 @@ from cruxbank.memory.embeds import encoder_id
 from cruxbank.memory.outbox import drain
 from cruxbank.memory.record import Record
 from cruxbank.memory.vectors import VectorStore
+from tests.chat_endpoint import Chat, reply, serving
 from tests.memory.conftest import BagOfWords, Factory
 
 MODEL = "sim-quill-1"
@@ -133,51 +131,35 @@ async def test_what_no_model_could_read_does_not_enter(sit: OpenDesk, more: dict
     assert desk.decide(only(desk).id, "accept").choice == "accept", "everything else goes on"
 
 
-class Broken(BaseHTTPRequestHandler):
+class Broken(Chat):
     """An endpoint that gives no review: an error, a refusal, or prose."""
 
     status: ClassVar[int] = 200
-    message: ClassVar[dict[str, str]] = {}
+    said: ClassVar[dict[str, Any]] = {}
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
-        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", **type(self).message}}
-        said = {"id": "c", "object": "chat.completion", "created": 1, "model": "m", "usage": usage, "choices": [choice]}
-        told = json.dumps(said).encode()
-        self.send_response(type(self).status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(told)))
-        self.end_headers()
-        self.wfile.write(told)
-
-    def log_message(self, *_: object) -> None:
-        """Nothing on stderr."""
+        self.asked()
+        self.send(type(self).status, type(self).said)
 
 
 @pytest.fixture
 def broken() -> Iterator[str]:
-    made = ThreadingHTTPServer(("127.0.0.1", 0), Broken)
-    thread = threading.Thread(target=made.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{made.server_address[1]}/v1"
-    made.shutdown()
-    made.server_close()
-    thread.join()
+    with serving(Broken) as url:
+        yield url
 
 
 @pytest.mark.parametrize(
-    ("status", "message"),
+    ("status", "said"),
     [
-        (500, {"content": "no"}),
-        (200, {"content": "", "refusal": "I do not review that."}),
-        (200, {"content": "I cannot help."}),
+        (500, reply("no")),
+        (200, reply("", refusal="I do not review that.")),
+        (200, reply("I cannot help.")),
     ],
 )
 async def test_nobody_overrules_a_critic_that_gave_no_answer(
-    sit: OpenDesk, broken: str, status: int, message: dict[str, str]
+    sit: OpenDesk, broken: str, status: int, said: dict[str, Any]
 ) -> None:
-    Broken.status, Broken.message = status, message
+    Broken.status, Broken.said = status, said
     desk = sit(model={"base_url": broken}, limits={"retries": 0})
     before = desk._record.canonical_dump()
     for overrule in (False, True):
