@@ -64,7 +64,7 @@ def _say_transcripts(pages: Sequence[str]) -> None:
     """Where to read on: the first page, and how many lie beside it."""
     if pages:
         more = f"; {len(pages)} sessions" if len(pages) > 1 else ""
-        say(f"Read it: {printable(pages[0])} (the same as .md and .json beside it{more})")
+        say(f"Read it: {printable(pages[0])} (the same as .md, .json and .eval beside it{more})")
 
 
 def _session(console: Console, s: Mapping[str, Any]) -> None:
